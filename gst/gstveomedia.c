@@ -1,0 +1,638 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <gio/gio.h>
+
+#include "gstveomedia.h"
+
+GST_DEBUG_CATEGORY_STATIC (gst_veo_media_debug);
+#define GST_CAT_DEFAULT gst_veo_media_debug
+
+/* How far the download may run ahead of playback, in memory. Small watermarks,
+ * since so large a queue would else wait for megabytes before it plays on. */
+#define QUEUE_BYTES (256 * 1024 * 1024)
+#define QUEUE_TIME (60 * GST_SECOND)
+#define QUEUE_LOW_WATERMARK 0.005
+#define QUEUE_HIGH_WATERMARK 0.05
+#define QUEUE_LEAN_BYTES (8 * 1024 * 1024)
+
+/* The queue starts out empty, which is no reason to pause. */
+#define BUFFERING_GRACE G_TIME_SPAN_SECOND
+
+struct _GstVeoMedia
+{
+  gint refcount;
+  GstBin *bin;
+  GstVeoParts *parts;
+  GstVeoMediaEvents events;
+
+  GMutex lock;
+  gpointer data;                /* NULL once closed */
+  GstVeoPads *pads;
+  GstElement *http;
+  GstElement *queue;
+  GstElement *decoder;
+  gint64 started_at;            /* monotonic */
+  gint percent;                 /* last BUFFERING that was told */
+  GstClockID grace;             /* ends BUFFERING_GRACE */
+  gint lacks_decoder;           /* atomic: for a picture */
+};
+
+GstVeoMedia *
+gst_veo_media_new (GstBin * bin, GstVeoParts * parts,
+    const GstVeoMediaEvents * events, gpointer data)
+{
+  static gsize once = 0;
+  GstVeoMedia *media = g_new0 (GstVeoMedia, 1);
+
+  if (g_once_init_enter (&once)) {
+    GST_DEBUG_CATEGORY_INIT (gst_veo_media_debug, "veomedia", 0,
+        "veosrc: media");
+    g_once_init_leave (&once, 1);
+  }
+  media->refcount = 1;
+  media->bin = gst_object_ref (bin);
+  media->parts = gst_veo_parts_ref (parts);
+  media->events = *events;
+  media->data = events->ref (data);
+  media->percent = 100;
+  g_mutex_init (&media->lock);
+  return media;
+}
+
+GstVeoMedia *
+gst_veo_media_ref (GstVeoMedia * media)
+{
+  g_atomic_int_inc (&media->refcount);
+  return media;
+}
+
+void
+gst_veo_media_unref (GstVeoMedia * media)
+{
+  if (!g_atomic_int_dec_and_test (&media->refcount))
+    return;
+  g_clear_pointer (&media->pads, gst_veo_pads_unref);
+  gst_clear_object (&media->http);
+  gst_clear_object (&media->queue);
+  gst_clear_object (&media->decoder);
+  g_mutex_clear (&media->lock);
+  gst_veo_parts_unref (media->parts);
+  gst_object_unref (media->bin);
+  g_free (media);
+}
+
+/* For one event; release after it. NULL once closed. */
+static gpointer
+acquire_data (GstVeoMedia * media)
+{
+  gpointer data;
+
+  g_mutex_lock (&media->lock);
+  data = media->data ? media->events.ref (media->data) : NULL;
+  g_mutex_unlock (&media->lock);
+  return data;
+}
+
+/* Streams. */
+
+static void
+stream_added (GstElement * decoder, GstPad * pad, GstVeoMedia * media)
+{
+  gst_veo_pads_add_stream (media->pads, pad);
+}
+
+static GstClockTime
+query_duration (GstElement * element)
+{
+  gint64 duration;
+
+  if (!gst_element_query_duration (element, GST_FORMAT_TIME, &duration)
+      || duration <= 0)
+    return GST_CLOCK_TIME_NONE;
+  return duration;
+}
+
+/* decodebin has told of the missing plugin by now. */
+static void
+stream_unknown (GstElement * decoder, GstPad * pad, GstCaps * caps,
+    GstVeoMedia * media)
+{
+  GstStructure *structure = gst_caps_get_structure (caps, 0);
+
+  if (g_str_has_prefix (gst_structure_get_name (structure), "video/"))
+    g_atomic_int_set (&media->lacks_decoder, TRUE);
+}
+
+static void
+expose (GstElement * bin, gpointer user_data)
+{
+  GstVeoMedia *media = user_data;
+  gpointer data = acquire_data (media);
+
+  if (!data)
+    return;
+  /* to decodebin the sound alone is a success */
+  if (g_atomic_int_get (&media->lacks_decoder)
+      && !gst_veo_pads_have_video (media->pads))
+    GST_ELEMENT_ERROR (media->decoder, STREAM, CODEC_NOT_FOUND,
+        ("There is no decoder for the clip's picture."), (NULL));
+  else if (gst_veo_pads_expose (media->pads, query_duration (media->decoder),
+          media->events.get_offset (data)))
+    media->events.exposed (data);
+  media->events.unref (data);
+}
+
+/* The application links in pad-added and may stop everything there, which no
+ * streaming thread survives: the pads come from another one. */
+static void
+streams_complete (GstElement * decoder, GstVeoMedia * media)
+{
+  gst_element_call_async (GST_ELEMENT (media->bin), expose,
+      gst_veo_media_ref (media), (GDestroyNotify) gst_veo_media_unref);
+}
+
+/* For output=encoded: parse, but decode nothing. */
+static gint
+select_factory (GstElement * decoder, GstPad * pad, GstCaps * caps,
+    GstElementFactory * factory, gpointer data)
+{
+  enum
+  { TRY, EXPOSE };
+
+  return gst_element_factory_list_is_type (factory,
+      GST_ELEMENT_FACTORY_TYPE_DECODER) ? EXPOSE : TRY;
+}
+
+/* A parsed stream needs no decoder to be there at all. */
+static gboolean
+continue_autoplugging (GstElement * decoder, GstPad * pad, GstCaps * caps,
+    gpointer data)
+{
+  GstStructure *structure = gst_caps_get_structure (caps, 0);
+  const gchar *name = gst_structure_get_name (structure);
+  gboolean parsed = FALSE;
+
+  if (!g_str_has_prefix (name, "video/") && !g_str_has_prefix (name, "audio/"))
+    return TRUE;
+  gst_structure_get_boolean (structure, "parsed", &parsed);
+  return !parsed;
+}
+
+static void
+release_media (gpointer media, GClosure * closure)
+{
+  gst_veo_media_unref (media);
+}
+
+static void
+connect_decoder (GstVeoMedia * media, GstVeoOutput output)
+{
+  g_signal_connect_data (media->decoder, "pad-added",
+      G_CALLBACK (stream_added), gst_veo_media_ref (media),
+      release_media, 0);
+  g_signal_connect_data (media->decoder, "unknown-type",
+      G_CALLBACK (stream_unknown), gst_veo_media_ref (media),
+      release_media, 0);
+  g_signal_connect_data (media->decoder, "no-more-pads",
+      G_CALLBACK (streams_complete), gst_veo_media_ref (media),
+      release_media, 0);
+  if (output != GST_VEO_OUTPUT_ENCODED)
+    return;
+  g_signal_connect (media->decoder, "autoplug-select",
+      G_CALLBACK (select_factory), NULL);
+  g_signal_connect (media->decoder, "autoplug-continue",
+      G_CALLBACK (continue_autoplugging), NULL);
+}
+
+/* The source. */
+
+static void
+handle_source_event (GstElement * source, GstVeoHttpSrcEvent event,
+    const gchar * text, gpointer user_data)
+{
+  GstVeoMedia *media = user_data;
+  gpointer data;
+
+  switch (event) {
+    case GST_VEO_HTTP_SRC_LEAN:
+      if (media->queue)
+        g_object_set (media->queue, "max-size-bytes", QUEUE_LEAN_BYTES, NULL);
+      break;
+    case GST_VEO_HTTP_SRC_SAVE_FAILED:
+      data = acquire_data (media);
+      if (!data)
+        break;
+      media->events.warn (text, data);
+      media->events.unref (data);
+      break;
+    case GST_VEO_HTTP_SRC_SAVED:
+    case GST_VEO_HTTP_SRC_RECONNECT:
+      GST_INFO_OBJECT (media->bin, "%s", text ? text : "saved");
+      break;
+  }
+}
+
+/* A source that failed ends its stream too; that is no end of the clip. */
+static GstPadProbeReturn
+drop_eos_of_failure (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+{
+  g_autoptr (GstVeoFailure) failure = NULL;
+
+  if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) != GST_EVENT_EOS)
+    return GST_PAD_PROBE_OK;
+  failure = gst_veo_http_src_get_failure (data);
+  return failure ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
+}
+
+static GstElement *
+make_http_source (GstVeoMedia * media, const GstVeoHttpSrcSettings * settings,
+    GError ** error)
+{
+  GstElement *source = gst_veo_http_src_new (settings, error);
+  g_autoptr (GstPad) pad = NULL;
+
+  if (!source)
+    return NULL;
+  gst_veo_http_src_set_event_func (source, handle_source_event,
+      gst_veo_media_ref (media), (GDestroyNotify) gst_veo_media_unref);
+  pad = gst_element_get_static_pad (source, "src");
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
+      drop_eos_of_failure, source, NULL);
+  g_mutex_lock (&media->lock);
+  media->http = gst_object_ref_sink (source);
+  g_mutex_unlock (&media->lock);
+  return source;
+}
+
+static GstElement *
+make (const gchar * factory, GError ** error)
+{
+  GstElement *element = gst_element_factory_make (factory, NULL);
+
+  if (!element)
+    g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN,
+        "GStreamer's element %s is missing: install the plugin that has it",
+        factory);
+  return element;
+}
+
+static GstElement *
+make_source (GstVeoMedia * media, const GstVeoMediaSettings * settings,
+    GError ** error)
+{
+  GstElement *source;
+
+  if (settings->http)
+    return make_http_source (media, settings->http, error);
+  if (settings->path) {
+    source = make ("filesrc", error);
+    if (source)
+      g_object_set (source, "location", settings->path, NULL);
+    return source;
+  }
+  source = make ("giostreamsrc", error);
+  if (source) {
+    g_autoptr (GInputStream) stream =
+        g_memory_input_stream_new_from_bytes (settings->data);
+
+    g_object_set (source, "stream", stream, NULL);
+  }
+  return source;
+}
+
+static GstElement *
+make_queue (GstVeoMedia * media, gboolean use_buffering, GError ** error)
+{
+  GstElement *queue = make ("queue2", error);
+
+  if (!queue)
+    return NULL;
+  g_object_set (queue, "max-size-bytes", QUEUE_BYTES,
+      "max-size-time", (guint64) QUEUE_TIME, "max-size-buffers", 0,
+      "use-rate-estimate", TRUE, "low-watermark", QUEUE_LOW_WATERMARK,
+      "high-watermark", QUEUE_HIGH_WATERMARK, "use-buffering", use_buffering,
+      NULL);
+  return queue;
+}
+
+/* Building. What is made is owned by the bin as soon as it is added; a chain
+ * that could not be finished goes with the parts. */
+
+static gboolean
+add (GstVeoMedia * media, GstElement ** tail, GstElement * element)
+{
+  if (!element || !gst_veo_parts_add_element (media->parts, element))
+    return FALSE;
+  if (*tail && !gst_element_link (*tail, element))
+    return FALSE;
+  *tail = element;
+  return TRUE;
+}
+
+static gboolean
+build (GstVeoMedia * media, const GstVeoMediaSettings * settings,
+    GstElement ** source, GstElement ** tail, GError ** error)
+{
+  gboolean container = settings->pads.output == GST_VEO_OUTPUT_CONTAINER;
+
+  *source = make_source (media, settings, error);
+  if (!add (media, tail, *source))
+    return FALSE;
+  if (settings->http) {
+    /* nothing plays from a container, so nothing is gained by pausing it */
+    GstElement *queue = make_queue (media,
+        settings->use_buffering && !container, error);
+
+    if (!add (media, tail, queue))
+      return FALSE;
+    media->queue = gst_object_ref (queue);
+  }
+  if (!container) {
+    GstElement *decoder = make ("decodebin", error);
+
+    if (!add (media, tail, decoder))
+      return FALSE;
+    media->decoder = gst_object_ref (decoder);
+    connect_decoder (media, settings->pads.output);
+  }
+  return TRUE;
+}
+
+/* From the sink end, so that nothing flows into an element that sleeps. */
+static gboolean
+start_elements (GstVeoMedia * media, GstElement * source, GError ** error)
+{
+  GstElement *elements[] = { media->decoder, media->queue, source };
+
+  for (guint i = 0; i < G_N_ELEMENTS (elements); i++) {
+    if (!elements[i] || gst_veo_parts_start_element (media->parts, elements[i]))
+      continue;
+    if (!gst_veo_parts_are_closed (media->parts))
+      g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_STATE_CHANGE,
+          "%s could not be started", GST_OBJECT_NAME (elements[i]));
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+is_queue_buffering (GstElement * queue)
+{
+  GstQuery *query = gst_query_new_buffering (GST_FORMAT_BYTES);
+  gboolean busy = FALSE;
+
+  if (gst_element_query (queue, query))
+    gst_query_parse_buffering_percent (query, &busy, NULL);
+  gst_query_unref (query);
+  return busy;
+}
+
+/* A queue that a slow download leaves empty says so once, within the grace:
+ * switched off and on, it says it again. */
+static gboolean
+end_grace (GstClock * clock, GstClockTime time, GstClockID id, gpointer queue)
+{
+  if (is_queue_buffering (queue)) {
+    g_object_set (queue, "use-buffering", FALSE, NULL);
+    g_object_set (queue, "use-buffering", TRUE, NULL);
+  }
+  return TRUE;
+}
+
+/* Takes id, which may be NULL. */
+static void
+drop_grace (GstClockID id)
+{
+  if (!id)
+    return;
+  gst_clock_id_unschedule (id);
+  gst_clock_id_unref (id);
+}
+
+static void
+start_grace (GstVeoMedia * media)
+{
+  g_autoptr (GstClock) clock = gst_system_clock_obtain ();
+  GstClockID id = gst_clock_new_single_shot_id (clock,
+      gst_clock_get_time (clock) + BUFFERING_GRACE * GST_USECOND);
+
+  gst_clock_id_wait_async (id, end_grace, gst_object_ref (media->queue),
+      gst_object_unref);
+  g_mutex_lock (&media->lock);
+  if (media->data)
+    media->grace = g_steal_pointer (&id);
+  g_mutex_unlock (&media->lock);
+  drop_grace (id);
+}
+
+static gboolean
+expose_container (GstVeoMedia * media, GstElement * tail)
+{
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (tail, "src");
+
+  return gst_veo_pads_expose_container (media->pads, pad);
+}
+
+static void
+announce_source (GstVeoMedia * media, GstElement * source)
+{
+  gpointer data = acquire_data (media);
+
+  if (!data)
+    return;
+  media->events.source_setup (source, data);
+  media->events.unref (data);
+}
+
+static void
+announce_exposure (GstVeoMedia * media)
+{
+  gpointer data = acquire_data (media);
+
+  if (!data)
+    return;
+  media->events.exposed (data);
+  media->events.unref (data);
+}
+
+gboolean
+gst_veo_media_start (GstVeoMedia * media, const GstVeoMediaSettings * settings,
+    GError ** error)
+{
+  GstElement *source = NULL, *tail = NULL;
+  gboolean container = settings->pads.output == GST_VEO_OUTPUT_CONTAINER;
+  GstVeoPads *pads = gst_veo_pads_new (GST_ELEMENT (media->bin), media->parts,
+      &settings->pads);
+
+  g_mutex_lock (&media->lock);
+  media->pads = pads;
+  media->started_at = g_get_monotonic_time ();
+  g_mutex_unlock (&media->lock);
+  if (!build (media, settings, &source, &tail, error))
+    return FALSE;
+  if (settings->http)
+    announce_source (media, source);
+  if (settings->http && settings->use_buffering && !container)
+    start_grace (media);
+  if (container && !expose_container (media, tail))
+    return FALSE;
+  if (!start_elements (media, source, error))
+    return FALSE;
+  if (container)
+    announce_exposure (media);
+  return TRUE;
+}
+
+void
+gst_veo_media_close (GstVeoMedia * media)
+{
+  GstVeoPads *pads;
+  gpointer data;
+  GstClockID grace;
+
+  g_mutex_lock (&media->lock);
+  data = g_steal_pointer (&media->data);
+  grace = g_steal_pointer (&media->grace);
+  pads = media->pads ? gst_veo_pads_ref (media->pads) : NULL;
+  g_mutex_unlock (&media->lock);
+  if (data)
+    media->events.unref (data);
+  drop_grace (grace);
+  if (!pads)
+    return;
+  gst_veo_pads_close (pads);
+  gst_veo_pads_unref (pads);
+}
+
+GstVeoPads *
+gst_veo_media_get_pads (GstVeoMedia * media)
+{
+  GstVeoPads *pads;
+
+  g_mutex_lock (&media->lock);
+  pads = media->pads;
+  g_mutex_unlock (&media->lock);
+  return pads;
+}
+
+gboolean
+gst_veo_media_get_stats (GstVeoMedia * media, GstVeoHttpSrcStats * stats)
+{
+  g_autoptr (GstElement) http = NULL;
+
+  g_mutex_lock (&media->lock);
+  if (media->http)
+    http = gst_object_ref (media->http);
+  g_mutex_unlock (&media->lock);
+  if (!http)
+    return FALSE;
+  gst_veo_http_src_get_stats (http, stats);
+  return TRUE;
+}
+
+/* Messages of the children. */
+
+/* GST_FLOW_OK when the error does not come from a flow. */
+static GstFlowReturn
+get_flow (GstMessage * message)
+{
+  const GstStructure *details = NULL;
+  gint flow = GST_FLOW_OK;
+
+  gst_message_parse_error_details (message, &details);
+  if (details)
+    gst_structure_get_int (details, "flow-return", &flow);
+  return flow;
+}
+
+/* Errors about what the file is, not about where it goes. */
+static gboolean
+is_about_content (const GError * error, GstFlowReturn flow)
+{
+  if (flow == GST_FLOW_NOT_LINKED || flow == GST_FLOW_NOT_NEGOTIATED)
+    return FALSE;
+  return error->domain == GST_STREAM_ERROR
+      && error->code != GST_STREAM_ERROR_CODEC_NOT_FOUND;
+}
+
+/* decodebin calls it a core error as soon as it knows what is missing. */
+static gboolean
+lacks_plugin (const GError * error)
+{
+  return g_error_matches (error, GST_STREAM_ERROR,
+      GST_STREAM_ERROR_CODEC_NOT_FOUND)
+      || g_error_matches (error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN);
+}
+
+static GError *
+reword (const GError * error, GstFlowReturn flow, const gchar * task_id)
+{
+  const gchar *advice = "";
+
+  if (lacks_plugin (error))
+    return g_error_new (GST_STREAM_ERROR, GST_STREAM_ERROR_CODEC_NOT_FOUND,
+        "%s: %s Install the plugin that decodes it, or use output=encoded or"
+        " output=container.", task_id, error->message);
+
+  if (flow == GST_FLOW_NOT_LINKED)
+    advice = " Link at least one pad of veosrc (not linked).";
+  else if (flow == GST_FLOW_NOT_NEGOTIATED)
+    advice = " What is linked to veosrc does not take the clip's format"
+        " (not negotiated): put a converter in between.";
+  return g_error_new (error->domain, error->code, "%s: %s%s", task_id,
+      error->message, advice);
+}
+
+static GstVeoFailure *
+get_source_failure (GstVeoMedia * media)
+{
+  g_autoptr (GstElement) http = NULL;
+
+  g_mutex_lock (&media->lock);
+  if (media->http)
+    http = gst_object_ref (media->http);
+  g_mutex_unlock (&media->lock);
+  return http ? gst_veo_http_src_get_failure (http) : NULL;
+}
+
+GstVeoChildError
+gst_veo_media_read_error (GstVeoMedia * media, GstMessage * message,
+    const gchar * task_id, GstVeoFailure ** failure, GError ** error,
+    gchar ** debug)
+{
+  GstVeoPads *pads = gst_veo_media_get_pads (media);
+  g_autoptr (GError) original = NULL;
+  GstFlowReturn flow = get_flow (message);
+
+  gst_message_parse_error (message, &original, debug);
+  if (pads && gst_veo_pads_is_silence (pads, GST_MESSAGE_SRC (message)))
+    return GST_VEO_CHILD_ERROR_IGNORED;
+  *failure = get_source_failure (media);
+  if (*failure)
+    return GST_VEO_CHILD_ERROR_FAILURE;
+  if (is_about_content (original, flow)) {
+    *failure = gst_veo_failure_new (GST_VEO_FAILURE_NOT_A_VIDEO, task_id);
+    (*failure)->task_status = GST_VEO_STATUS_COMPLETED;
+    (*failure)->detail = g_strdup (original->message);
+    return GST_VEO_CHILD_ERROR_FAILURE;
+  }
+  *error = reword (original, flow, task_id);
+  return GST_VEO_CHILD_ERROR_OWN;
+}
+
+gboolean
+gst_veo_media_note_buffering (GstVeoMedia * media, gint percent)
+{
+  gboolean worth;
+  gint64 age;
+
+  g_mutex_lock (&media->lock);
+  age = g_get_monotonic_time () - media->started_at;
+  worth = percent != media->percent
+      && (percent == 100 || media->percent < 100 || age >= BUFFERING_GRACE);
+  if (worth)
+    media->percent = percent;
+  g_mutex_unlock (&media->lock);
+  return worth;
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "gstveoparts.h"
+
+/* Adding runs application code (pad-added, state messages), so no lock is held
+ * meanwhile. What is being added while the parts are closed is taken away
+ * again by the thread that added it, everything else by take_down. */
+
+typedef struct
+{
+  GstPad *pad;
+  gulong probe;
+} Block;
+
+struct _GstVeoParts
+{
+  gint refcount;
+  GstBin *bin;
+  GMutex lock;
+  gboolean closed;
+  GPtrArray *elements;
+  GPtrArray *pads;
+  GArray *blocks;
+};
+
+GstVeoParts *
+gst_veo_parts_new (GstBin * bin)
+{
+  GstVeoParts *parts = g_new0 (GstVeoParts, 1);
+
+  parts->refcount = 1;
+  parts->bin = bin;
+  g_mutex_init (&parts->lock);
+  parts->elements = g_ptr_array_new_with_free_func (gst_object_unref);
+  parts->pads = g_ptr_array_new_with_free_func (gst_object_unref);
+  parts->blocks = g_array_new (FALSE, FALSE, sizeof (Block));
+  return parts;
+}
+
+GstVeoParts *
+gst_veo_parts_ref (GstVeoParts * parts)
+{
+  g_atomic_int_inc (&parts->refcount);
+  return parts;
+}
+
+void
+gst_veo_parts_unref (GstVeoParts * parts)
+{
+  if (!g_atomic_int_dec_and_test (&parts->refcount))
+    return;
+  gst_veo_parts_unblock_pads (parts);
+  g_array_unref (parts->blocks);
+  g_ptr_array_unref (parts->elements);
+  g_ptr_array_unref (parts->pads);
+  g_mutex_clear (&parts->lock);
+  g_free (parts);
+}
+
+gboolean
+gst_veo_parts_are_closed (GstVeoParts * parts)
+{
+  gboolean closed;
+
+  g_mutex_lock (&parts->lock);
+  closed = parts->closed;
+  g_mutex_unlock (&parts->lock);
+  return closed;
+}
+
+/* Puts object under take_down's care, unless the parts are closed. */
+static gboolean
+hand_in (GstVeoParts * parts, GPtrArray * objects, gpointer object)
+{
+  gboolean open;
+
+  g_mutex_lock (&parts->lock);
+  open = !parts->closed;
+  if (open)
+    g_ptr_array_add (objects, gst_object_ref (object));
+  g_mutex_unlock (&parts->lock);
+  return open;
+}
+
+static void
+remove_element (GstVeoParts * parts, GstElement * element)
+{
+  gst_element_set_locked_state (element, TRUE);
+  gst_element_set_state (element, GST_STATE_NULL);
+  gst_bin_remove (parts->bin, element);
+}
+
+static void
+remove_pad (GstVeoParts * parts, GstPad * pad)
+{
+  gst_pad_set_active (pad, FALSE);
+  gst_element_remove_pad (GST_ELEMENT (parts->bin), pad);
+}
+
+gboolean
+gst_veo_parts_add_element (GstVeoParts * parts, GstElement * element)
+{
+  g_autoptr (GstElement) held = gst_object_ref_sink (element);
+
+  if (gst_veo_parts_are_closed (parts))
+    return FALSE;
+  gst_bin_add (parts->bin, element);
+  if (hand_in (parts, parts->elements, element))
+    return TRUE;
+  remove_element (parts, element);
+  return FALSE;
+}
+
+gboolean
+gst_veo_parts_start_element (GstVeoParts * parts, GstElement * element)
+{
+  gboolean started = gst_element_sync_state_with_parent (element);
+
+  if (!gst_veo_parts_are_closed (parts))
+    return started;
+  /* the bin may have gone down before the element came up */
+  gst_element_set_locked_state (element, TRUE);
+  gst_element_set_state (element, GST_STATE_NULL);
+  return FALSE;
+}
+
+gboolean
+gst_veo_parts_add_pad (GstVeoParts * parts, GstPad * pad)
+{
+  g_autoptr (GstPad) held = gst_object_ref_sink (pad);
+
+  if (gst_veo_parts_are_closed (parts))
+    return FALSE;
+  gst_element_add_pad (GST_ELEMENT (parts->bin), pad);
+  if (hand_in (parts, parts->pads, pad))
+    return TRUE;
+  remove_pad (parts, pad);
+  return FALSE;
+}
+
+static GstPadProbeReturn
+hold (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+{
+  return GST_PAD_PROBE_OK;
+}
+
+void
+gst_veo_parts_block_pad (GstVeoParts * parts, GstPad * pad)
+{
+  Block block = { gst_object_ref (pad), 0 };
+
+  g_mutex_lock (&parts->lock);
+  if (parts->closed) {
+    gst_object_unref (pad);
+  } else {
+    block.probe = gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BLOCK_DOWNSTREAM,
+        hold, NULL, NULL);
+    g_array_append_val (parts->blocks, block);
+  }
+  g_mutex_unlock (&parts->lock);
+}
+
+void
+gst_veo_parts_unblock_pads (GstVeoParts * parts)
+{
+  GArray *blocks;
+
+  g_mutex_lock (&parts->lock);
+  blocks = parts->blocks;
+  parts->blocks = g_array_new (FALSE, FALSE, sizeof (Block));
+  g_mutex_unlock (&parts->lock);
+  for (guint i = 0; i < blocks->len; i++) {
+    Block *block = &g_array_index (blocks, Block, i);
+
+    gst_pad_remove_probe (block->pad, block->probe);
+    gst_object_unref (block->pad);
+  }
+  g_array_unref (blocks);
+}
+
+void
+gst_veo_parts_close (GstVeoParts * parts)
+{
+  g_mutex_lock (&parts->lock);
+  parts->closed = TRUE;
+  g_mutex_unlock (&parts->lock);
+  gst_veo_parts_unblock_pads (parts);
+}
+
+static GPtrArray *
+steal (GstVeoParts * parts, GPtrArray ** objects)
+{
+  GPtrArray *stolen;
+
+  g_mutex_lock (&parts->lock);
+  stolen = *objects;
+  *objects = g_ptr_array_new_with_free_func (gst_object_unref);
+  g_mutex_unlock (&parts->lock);
+  return stolen;
+}
+
+void
+gst_veo_parts_take_down (GstVeoParts * parts)
+{
+  g_autoptr (GPtrArray) pads = steal (parts, &parts->pads);
+  g_autoptr (GPtrArray) elements = steal (parts, &parts->elements);
+
+  for (guint i = 0; i < pads->len; i++)
+    remove_pad (parts, g_ptr_array_index (pads, i));
+  for (guint i = 0; i < elements->len; i++)
+    remove_element (parts, g_ptr_array_index (elements, i));
+}

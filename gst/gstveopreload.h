@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Loads what a clip will need while the element waits for it, so that the
+ * first frame follows completion at once. */
+#ifndef __GST_VEO_PRELOAD_H__
+#define __GST_VEO_PRELOAD_H__
+
+#include "gstveoenums.h"
+
+G_BEGIN_DECLS
+
+/* Once per process and kind of output; in a thread of its own; returns at once. */
+void gst_veo_preload (GstElement * element, GstVeoOutput output);
+
+G_END_DECLS
+
+#endif /* __GST_VEO_PRELOAD_H__ */

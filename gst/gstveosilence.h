@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A silent stream of a given length, for a clip without sound. */
+#ifndef __GST_VEO_SILENCE_H__
+#define __GST_VEO_SILENCE_H__
+
+#include "gstveoparts.h"
+
+G_BEGIN_DECLS
+
+/* Adds its elements to parts, not started. duration: GST_CLOCK_TIME_NONE when
+ * unknown: gst_veo_silence_end is then the only end. *source: the element that
+ * makes it, borrowed. Returns: (transfer full) (nullable): the pad to expose. */
+GstPad *gst_veo_silence_new (GstVeoParts * parts, GstClockTime duration,
+    GstElement ** source, GstElement ** filter);
+/* Keeps seeks that come up exposed (the ghost pad) within the length. */
+void gst_veo_silence_guard (GstPad * exposed, GstClockTime duration);
+
+G_END_DECLS
+
+#endif /* __GST_VEO_SILENCE_H__ */

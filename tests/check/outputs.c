@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What comes out of the pads. */
+#include "scene.h"
+
+#include <glib/gstdio.h>
+
+static Scene *scene;
+
+static void
+check_frames (GBytes * clip)
+{
+  g_autofree gchar *path = scene_write_file (clip, "frames.mp4");
+  guint frames;
+  g_autofree gchar *local = scene_decode_file (path, SCENE_GRAY, &frames);
+  SceneSink *video = scene_get_sink (scene, "video_0");
+
+  g_unlink (path);
+  fail_unless (video != NULL);
+  fail_unless_equals_int (frames, 2 * VEO_SIM_CLIP_FPS);
+  fail_unless_equals_int (video->buffers, frames);
+  fail_unless_equals_string (g_checksum_get_string (video->checksum), local);
+}
+
+/* Given a completed task, when it plays decoded, then the frames are those of
+ * the file played locally, and both streams end. */
+SCENE_TEST (test_decoded_frames_equal_the_file)
+{
+  scene->video_filter = SCENE_GRAY;
+  veo_sim_task_complete (scene->sim, SCENE_TASK);
+  scene_play (scene);
+  check_frames (scene_get_clip ());
+  fail_unless_equals_int (scene_get_sink (scene, "video_0")->eos, 1);
+  fail_unless_equals_int (scene_get_sink (scene, "audio_0")->eos, 1);
+  fail_unless (scene_get_sink (scene, "audio_0")->bytes > 48000);
+}
+
+/* Given a clip with sound, when its pads come, then video comes before audio,
+ * with raw caps to look at, and no-more-pads comes once. */
+SCENE_TEST (test_video_pad_comes_first)
+{
+  SceneSink *picture, *sound;
+
+  veo_sim_task_complete (scene->sim, SCENE_TASK);
+  scene_play (scene);
+  fail_unless_equals_int (scene->sinks->len, 2);
+  picture = g_ptr_array_index (scene->sinks, 0);
+  sound = g_ptr_array_index (scene->sinks, 1);
+  fail_unless_equals_string (picture->pad, "video_0");
+  fail_unless_equals_string (picture->caps, "video/x-raw");
+  fail_unless_equals_string (sound->pad, "audio_0");
+  fail_unless_equals_string (sound->caps, "audio/x-raw");
+  fail_unless_equals_int (g_atomic_int_get (&scene->no_more_pads), 1);
+}
+
+/* Given output=encoded, when the clip plays, then parsed H.264 and AAC come
+ * out and nothing is decoded. */
+SCENE_TEST (test_encoded_streams_are_parsed)
+{
+  SceneSink *video, *audio;
+
+  g_object_set (scene->src, "output", 1, NULL);
+  veo_sim_task_complete (scene->sim, SCENE_TASK);
+  scene_play (scene);
+  video = scene_get_sink (scene, "video_0");
+  audio = scene_get_sink (scene, "audio_0");
+  fail_unless (video && audio);
+  fail_unless_equals_string (video->caps, "video/x-h264");
+  fail_unless_equals_string (audio->caps, "audio/mpeg");
+  fail_unless_equals_int (video->buffers, 2 * VEO_SIM_CLIP_FPS);
+  fail_unless (video->bytes < g_bytes_get_size (scene_get_clip ()));
+}
+
+/* Given output=container, when it runs, then the bytes are those of the file. */
+SCENE_TEST (test_container_is_byte_exact)
+{
+  g_autofree gchar *expected =
+      g_compute_checksum_for_bytes (G_CHECKSUM_SHA1, scene_get_clip ());
+  SceneSink *sink;
+
+  g_object_set (scene->src, "output", 2, NULL);
+  veo_sim_task_complete (scene->sim, SCENE_TASK);
+  scene_play (scene);
+  sink = scene_get_sink (scene, "src");
+  fail_unless (sink != NULL);
+  fail_unless_equals_int (scene->sinks->len, 1);
+  fail_unless_equals_int (g_atomic_int_get (&scene->no_more_pads), 1);
+  fail_unless_equals_string (g_checksum_get_string (sink->checksum), expected);
+  fail_unless_equals_uint64 (scene_get_stat (scene, "bytes"),
+      g_bytes_get_size (scene_get_clip ()));
+}
+
+/* Given a clip with sound, when nobody links the audio, then the video plays
+ * to its end all the same. */
+SCENE_TEST (test_unlinked_audio_does_no_harm)
+{
+  scene->link_audio = FALSE;
+  scene->video_filter = SCENE_GRAY;
+  veo_sim_task_complete (scene->sim, SCENE_TASK);
+  scene_play (scene);
+  check_frames (scene_get_clip ());
+}
+
+/* Given a sink that takes RGB only, when an H.264 clip plays, then the
+ * converter inside makes it fit. */
+SCENE_TEST (test_converter_suits_the_sink)
+{
+  scene->video_filter = "video/x-raw,format=BGRx";
+  scene->audio_filter = "audio/x-raw,rate=22050,channels=1,format=S16LE";
+  veo_sim_task_complete (scene->sim, SCENE_TASK);
+  scene_play (scene);
+  fail_unless_equals_int (scene_get_sink (scene, "video_0")->buffers,
+      2 * VEO_SIM_CLIP_FPS);
+  fail_unless_equals_uint64 (scene_get_sink (scene, "video_0")->bytes,
+      2 * VEO_SIM_CLIP_FPS * 160 * 120 * 4);
+}
+
+/* Given a silent clip and fill-audio, when it plays, then audio_0 carries
+ * silence of the clip's length and ends. */
+SCENE_TEST (test_fill_audio_gives_silence)
+{
+  SceneSink *audio;
+  const guint64 expected = 2 * 48000 * 2 * 2;
+
+  veo_sim_set_clip (scene->sim, scene_get_silent_clip (), "video/mp4");
+  g_object_set (scene->src, "fill-audio", TRUE, NULL);
+  scene->audio_filter = "audio/x-raw,format=S16LE,rate=48000,channels=2";
+  veo_sim_task_complete (scene->sim, SCENE_TASK);
+  scene_play (scene);
+  audio = scene_get_sink (scene, "audio_0");
+  fail_unless (audio != NULL);
+  fail_unless_equals_uint64 (audio->bytes, expected);
+  fail_unless_equals_int (audio->eos, 1);
+  fail_unless_equals_int (scene_get_sink (scene, "video_0")->buffers,
+      2 * VEO_SIM_CLIP_FPS);
+}
+
+/* Given a clip that has sound, when fill-audio is set, then there is still one
+ * audio pad, with the clip's own sound. */
+SCENE_TEST (test_fill_audio_leaves_sound_alone)
+{
+  g_object_set (scene->src, "fill-audio", TRUE, NULL);
+  veo_sim_task_complete (scene->sim, SCENE_TASK);
+  scene_play (scene);
+  fail_unless_equals_int (scene->sinks->len, 2);
+}
+
+/* Given a silent clip, when fill-audio is not set, then there is no audio pad. */
+SCENE_TEST (test_silent_clip_has_no_audio_pad)
+{
+  veo_sim_set_clip (scene->sim, scene_get_silent_clip (), "video/mp4");
+  veo_sim_task_complete (scene->sim, SCENE_TASK);
+  scene_play (scene);
+  fail_unless_equals_int (scene->sinks->len, 1);
+}
+
+/* Given a silent clip whose silence nobody links, then the video still plays. */
+SCENE_TEST (test_unlinked_silence_does_no_harm)
+{
+  veo_sim_set_clip (scene->sim, scene_get_silent_clip (), "video/mp4");
+  g_object_set (scene->src, "fill-audio", TRUE, NULL);
+  scene->link_audio = FALSE;
+  veo_sim_task_complete (scene->sim, SCENE_TASK);
+  scene_play (scene);
+  fail_unless_equals_int (scene_get_sink (scene, "video_0")->buffers,
+      2 * VEO_SIM_CLIP_FPS);
+}
+
+/* Given save-location, when the clip plays, then the file is stored there
+ * exactly; and the next run plays it without a request and without a key. */
+SCENE_TEST (test_save_location_keeps_the_file)
+{
+  g_autofree gchar *path = scene_write_file (scene_get_clip (), "save.mp4");
+  g_autofree gchar *part = g_strconcat (path, ".part", NULL);
+  g_autofree gchar *contents = NULL;
+  g_autofree gchar *progress = NULL;
+  gsize length;
+
+  g_unlink (path);
+  g_object_set (scene->src, "save-location", path, NULL);
+  veo_sim_task_complete (scene->sim, SCENE_TASK);
+  scene_play (scene);
+  fail_unless (g_file_get_contents (path, &contents, &length, NULL));
+  fail_unless_equals_uint64 (length, g_bytes_get_size (scene_get_clip ()));
+  fail_unless (memcmp (contents, g_bytes_get_data (scene_get_clip (), NULL),
+          length) == 0);
+  fail_if (g_file_test (part, G_FILE_TEST_EXISTS));
+
+  veo_sim_clear_log (scene->sim);
+  g_ptr_array_set_size (scene->messages, 0);
+  g_object_set (scene->src, "api-key", NULL, NULL);
+  scene->video_filter = SCENE_GRAY;
+  scene_play (scene);
+  check_frames (scene_get_clip ());
+  fail_unless_equals_int (veo_sim_count_requests (scene->sim, NULL, NULL), 0);
+  progress = scene_list_progress (scene);
+  fail_unless_equals_string (progress, "start complete");
+  g_unlink (path);
+}
+
+/* Given a save-location that cannot be written, when the clip plays, then
+ * there is one WARNING and the clip plays to its end. */
+SCENE_TEST (test_unwritable_save_location_is_a_warning)
+{
+  g_object_set (scene->src, "save-location", "/proc/no/such/place.mp4", NULL);
+  scene->video_filter = SCENE_GRAY;
+  veo_sim_task_complete (scene->sim, SCENE_TASK);
+  scene_play (scene);
+  check_frames (scene_get_clip ());
+  fail_unless_equals_int (scene_count_messages (scene, GST_MESSAGE_WARNING), 1);
+}
+
+/* Given an answer that carries the video itself as a data: link, when it is
+ * completed, then it plays, and video-url shows only the media type. */
+SCENE_TEST (test_data_link_plays)
+{
+  gsize size;
+  const guchar *bytes = g_bytes_get_data (scene_get_clip (), &size);
+  g_autofree gchar *base64 = g_base64_encode (bytes, size);
+  g_autofree gchar *body = g_strdup_printf ("{\"id\":\"" SCENE_TASK
+      "\",\"status\":\"completed\",\"video_url\":\"data:video/mp4;base64,%s\"}",
+      base64);
+  g_autofree gchar *url = NULL;
+
+  scene->video_filter = SCENE_GRAY;
+  veo_sim_script_body (scene->sim, SCENE_TASK, 200, body);
+  scene_play (scene);
+  check_frames (scene_get_clip ());
+  g_object_get (scene->src, "video-url", &url, NULL);
+  fail_unless (g_str_has_prefix (url, "data:video/mp4"), "%s", url);
+  fail_unless (strlen (url) < 100);
+}
+
+static void
+note_source (GstElement * src, GstElement * source, GPtrArray * sources)
+{
+  g_ptr_array_add (sources, gst_object_ref (source));
+}
+
+/* Given a handler of source-setup, when the download starts, then it is called
+ * with the HTTP source, which has no state yet. */
+SCENE_TEST (test_source_setup_names_the_http_source)
+{
+  g_autoptr (GPtrArray) sources =
+      g_ptr_array_new_with_free_func (gst_object_unref);
+  GstElement *source;
+
+  g_signal_connect (scene->src, "source-setup", G_CALLBACK (note_source),
+      sources);
+  veo_sim_task_complete (scene->sim, SCENE_TASK);
+  scene_play (scene);
+  fail_unless_equals_int (sources->len, 1);
+  source = g_ptr_array_index (sources, 0);
+  fail_unless (g_object_class_find_property (G_OBJECT_GET_CLASS (source),
+          "user-agent") != NULL);
+}
+
+static Suite *
+outputs_suite (void)
+{
+  Suite *suite = suite_create ("outputs");
+  TCase *tcase = tcase_create ("outputs");
+
+  suite_add_tcase (suite, tcase);
+  tcase_set_timeout (tcase, 60);
+  tcase_add_test (tcase, test_decoded_frames_equal_the_file);
+  tcase_add_test (tcase, test_video_pad_comes_first);
+  tcase_add_test (tcase, test_encoded_streams_are_parsed);
+  tcase_add_test (tcase, test_container_is_byte_exact);
+  tcase_add_test (tcase, test_unlinked_audio_does_no_harm);
+  tcase_add_test (tcase, test_converter_suits_the_sink);
+  tcase_add_test (tcase, test_fill_audio_gives_silence);
+  tcase_add_test (tcase, test_fill_audio_leaves_sound_alone);
+  tcase_add_test (tcase, test_silent_clip_has_no_audio_pad);
+  tcase_add_test (tcase, test_unlinked_silence_does_no_harm);
+  tcase_add_test (tcase, test_save_location_keeps_the_file);
+  tcase_add_test (tcase, test_unwritable_save_location_is_a_warning);
+  tcase_add_test (tcase, test_data_link_plays);
+  tcase_add_test (tcase, test_source_setup_names_the_http_source);
+  return suite;
+}
+
+GST_CHECK_MAIN (outputs);
