@@ -39,6 +39,7 @@ void
 gst_veo_connection_clear (GstVeoConnection * connection)
 {
   g_clear_pointer (&connection->proxy, g_free);
+  g_clear_pointer (&connection->proxy_origin, g_free);
   g_clear_pointer (&connection->tls_ca_file, g_free);
   g_clear_object (&connection->cancellable);
   g_clear_object (&connection->authorities);
@@ -191,22 +192,27 @@ set_headers (GstVeoConnection * connection, const GstVeoAttempt * attempt)
 }
 
 /* souphttpsrc reads http_proxy and ignores no_proxy: what polls would use is
- * looked up for it. */
+ * looked up for it, once for each origin. */
 static gboolean
 set_proxy (GstVeoConnection * connection, const gchar * url, GError ** error)
 {
+  g_autofree gchar *origin = gst_veo_url_get_origin (url);
   g_auto (GStrv) proxies = NULL;
 
   if (connection->proxy) {
     set_string (connection, "proxy", connection->proxy);
     return TRUE;
   }
+  if (g_strcmp0 (origin, connection->proxy_origin) == 0)
+    return TRUE;
   proxies = g_proxy_resolver_lookup (g_proxy_resolver_get_default (), url,
       connection->cancellable, error);
   if (!proxies)
     return FALSE;
   set_string (connection, "proxy",
       !proxies[0] || g_str_has_prefix (proxies[0], "direct") ? "" : proxies[0]);
+  g_free (connection->proxy_origin);
+  connection->proxy_origin = g_steal_pointer (&origin);
   return TRUE;
 }
 

@@ -35,6 +35,7 @@ typedef struct
   /* Streaming thread */
   gboolean is_open;
   GstVeoAuthorities *authorities;
+  gchar *proxy_origin;          /* the origin that souphttpsrc's proxy was looked up for */
   GstStructure *app_headers;    /* the application's own, from "source-setup" */
   GstVeoConnectionWatch *watch;
 

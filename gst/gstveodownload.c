@@ -451,21 +451,18 @@ static GstVeoStep
 accepted (GstVeoDownload * download, guint64 expected, guint64 * start)
 {
   GstVeoSpan *span = &download->span;
-  gboolean first = !download->reading;
 
   if (!gst_veo_reply_get_span (&download->reply, span)
       || span->start > expected)
     return go_without_range (download);
-  if (span->start < expected && (!first || download->reply.status != 206))
+  /* souphttpsrc reads no further when a Range was ignored */
+  if (span->start < expected && download->reply.status != 206)
     return go_without_range (download);
   download->reading = TRUE;
   if (download->reply.status == 206 && span->start == expected)
     download->ranges = RANGES_HONOURED;
   else
     download->ranges = RANGES_ABSENT;
-  /* From the first byte on, the bytes themselves tell more than the type */
-  if (span->start > 0 && gst_veo_reply_is_text (&download->reply))
-    return GST_VEO_STEP_READ_TEXT;
   if (span->end == 0 || download->reply.status == 204)
     return gst_veo_download_got_text (download, FALSE, NULL, 0);
   *start = span->start;

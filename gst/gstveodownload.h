@@ -14,7 +14,7 @@ G_BEGIN_DECLS
 typedef enum
 {
   GST_VEO_STEP_READ,            /* the body is the file's: read on */
-  GST_VEO_STEP_READ_TEXT,       /* the body is a message: read it for its words */
+  GST_VEO_STEP_READ_TEXT,       /* the body turned out to be a message: read it for its words */
   GST_VEO_STEP_OPEN,            /* the next attempt */
   GST_VEO_STEP_ASK_LINK,        /* the service for a fresh link */
   GST_VEO_STEP_ASK_REASON,      /* the server for the words of its refusal */
@@ -75,8 +75,8 @@ const GstVeoFailure *gst_veo_download_get_failure (GstVeoDownload * download);
 
 /* A head came, the first of an attempt or, when souphttpsrc tried again by
  * itself at expected, a later one. After READ the body begins at *start and
- * gst_veo_download_check_file must follow before its bytes count; after
- * READ_TEXT it is a message. now: Unix microseconds. */
+ * gst_veo_download_check_file must follow before its bytes count.
+ * now: Unix microseconds. */
 GstVeoStep gst_veo_download_replied (GstVeoDownload * download,
     const GstVeoReply * reply, guint64 expected, gint64 now, guint64 * start);
 /* The body looks like media. READ, or FAIL when it is not the same file. */
@@ -90,7 +90,7 @@ GstVeoStep gst_veo_download_broke (GstVeoDownload * download, const gchar * why)
 /* The body ended as if complete before byte pos */
 GstVeoStep gst_veo_download_ended (GstVeoDownload * download, guint64 pos,
     GstVeoBoxesState boxes);
-/* The body after READ_TEXT, or one that turned out to be a message */
+/* The body is a message */
 GstVeoStep gst_veo_download_got_text (GstVeoDownload * download,
     gboolean is_json, const guint8 * data, gsize len);
 GstVeoStep gst_veo_download_got_link (GstVeoDownload * download,

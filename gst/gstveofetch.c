@@ -239,11 +239,11 @@ handle_reply (GstVeoFetch * fetch, const GstVeoReply * reply)
   step = gst_veo_download_replied (fetch->download, reply,
       fetch->intake.net_pos, g_get_real_time (), &start);
   fetch->has_answer = TRUE;
-  if (step != GST_VEO_STEP_READ && step != GST_VEO_STEP_READ_TEXT)
+  if (step != GST_VEO_STEP_READ)
     return step;
   if (again)
     count_reconnect (fetch, "the connection was lost", 0);
-  return gst_veo_intake_begin (&fetch->intake, start, step);
+  return gst_veo_intake_begin (&fetch->intake, start);
 }
 
 static GstVeoStep

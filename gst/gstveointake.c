@@ -53,14 +53,14 @@ gst_veo_intake_give_up_saving (GstVeoIntake * intake, const gchar * text)
 }
 
 GstVeoStep
-gst_veo_intake_begin (GstVeoIntake * intake, guint64 start, GstVeoStep step)
+gst_veo_intake_begin (GstVeoIntake * intake, guint64 start)
 {
   gst_clear_buffer (&intake->held);
   intake->net_pos = start;
-  intake->is_text = step == GST_VEO_STEP_READ_TEXT;
-  intake->looking = step == GST_VEO_STEP_READ && start == 0;
-  if (intake->is_text || intake->looking)
-    return step;
+  intake->is_text = FALSE;
+  intake->looking = start == 0;
+  if (intake->looking)
+    return GST_VEO_STEP_READ;
   return gst_veo_download_check_file (intake->download);
 }
 

@@ -43,9 +43,8 @@ void gst_veo_intake_start (GstVeoIntake * intake, GstVeoDownload * download,
     gpointer data);
 void gst_veo_intake_stop (GstVeoIntake * intake);
 
-/* A body begins at start; step is READ or READ_TEXT as the download said */
-GstVeoStep gst_veo_intake_begin (GstVeoIntake * intake, guint64 start,
-    GstVeoStep step);
+/* A body begins at start */
+GstVeoStep gst_veo_intake_begin (GstVeoIntake * intake, guint64 start);
 /* Takes the buffer. READ: go on; else what to do now. */
 GstVeoStep gst_veo_intake_take (GstVeoIntake * intake, GstBuffer * buffer);
 /* Decides about bytes that are still held, since no more will come. READ when it was media. */

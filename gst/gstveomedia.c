@@ -29,9 +29,10 @@ struct _GstVeoMedia
   GMutex lock;
   gpointer data;                /* NULL once closed */
   GstVeoPads *pads;
-  GstElement *http;
+  /* weak: both hold media, and the bin holds both */
+  GWeakRef http;
+  GWeakRef decoder;
   GstElement *queue;
-  GstElement *decoder;
   gint64 started_at;            /* monotonic */
   gint percent;                 /* last BUFFERING that was told */
   GstClockID grace;             /* ends BUFFERING_GRACE */
@@ -51,6 +52,8 @@ gst_veo_media_new (GstBin * bin, GstVeoParts * parts,
     g_once_init_leave (&once, 1);
   }
   media->refcount = 1;
+  g_weak_ref_init (&media->http, NULL);
+  g_weak_ref_init (&media->decoder, NULL);
   media->bin = gst_object_ref (bin);
   media->parts = gst_veo_parts_ref (parts);
   media->events = *events;
@@ -73,9 +76,9 @@ gst_veo_media_unref (GstVeoMedia * media)
   if (!g_atomic_int_dec_and_test (&media->refcount))
     return;
   g_clear_pointer (&media->pads, gst_veo_pads_unref);
-  gst_clear_object (&media->http);
+  g_weak_ref_clear (&media->http);
+  g_weak_ref_clear (&media->decoder);
   gst_clear_object (&media->queue);
-  gst_clear_object (&media->decoder);
   g_mutex_clear (&media->lock);
   gst_veo_parts_unref (media->parts);
   gst_object_unref (media->bin);
@@ -125,22 +128,32 @@ stream_unknown (GstElement * decoder, GstPad * pad, GstCaps * caps,
 }
 
 static void
-expose (GstElement * bin, gpointer user_data)
+expose_streams (GstVeoMedia * media, GstElement * decoder, gpointer data)
 {
-  GstVeoMedia *media = user_data;
-  gpointer data = acquire_data (media);
-
-  if (!data)
-    return;
   /* to decodebin the sound alone is a success */
   if (g_atomic_int_get (&media->lacks_decoder)
       && !gst_veo_pads_have_video (media->pads))
-    GST_ELEMENT_ERROR (media->decoder, STREAM, CODEC_NOT_FOUND,
+    GST_ELEMENT_ERROR (decoder, STREAM, CODEC_NOT_FOUND,
         ("There is no decoder for the clip's picture."), (NULL));
-  else if (gst_veo_pads_expose (media->pads, query_duration (media->decoder),
-          media->events.get_offset (data)))
+  else if (gst_veo_pads_expose (media->pads, query_duration (decoder),
+          media->events.get_offset (data))) {
     media->events.exposed (data);
-  media->events.unref (data);
+    gst_veo_parts_unblock_pads (media->parts);
+    media->events.released (data);
+  }
+}
+
+static void
+expose (GstElement * bin, gpointer user_data)
+{
+  GstVeoMedia *media = user_data;
+  g_autoptr (GstElement) decoder = g_weak_ref_get (&media->decoder);
+  gpointer data = acquire_data (media);
+
+  if (data && decoder)
+    expose_streams (media, decoder, data);
+  if (data)
+    media->events.unref (data);
 }
 
 /* The application links in pad-added and may stop everything there, which no
@@ -186,22 +199,23 @@ release_media (gpointer media, GClosure * closure)
 }
 
 static void
-connect_decoder (GstVeoMedia * media, GstVeoOutput output)
+connect_decoder (GstVeoMedia * media, GstElement * decoder,
+    GstVeoOutput output)
 {
-  g_signal_connect_data (media->decoder, "pad-added",
+  g_signal_connect_data (decoder, "pad-added",
       G_CALLBACK (stream_added), gst_veo_media_ref (media),
       release_media, 0);
-  g_signal_connect_data (media->decoder, "unknown-type",
+  g_signal_connect_data (decoder, "unknown-type",
       G_CALLBACK (stream_unknown), gst_veo_media_ref (media),
       release_media, 0);
-  g_signal_connect_data (media->decoder, "no-more-pads",
+  g_signal_connect_data (decoder, "no-more-pads",
       G_CALLBACK (streams_complete), gst_veo_media_ref (media),
       release_media, 0);
   if (output != GST_VEO_OUTPUT_ENCODED)
     return;
-  g_signal_connect (media->decoder, "autoplug-select",
+  g_signal_connect (decoder, "autoplug-select",
       G_CALLBACK (select_factory), NULL);
-  g_signal_connect (media->decoder, "autoplug-continue",
+  g_signal_connect (decoder, "autoplug-continue",
       G_CALLBACK (continue_autoplugging), NULL);
 }
 
@@ -259,9 +273,7 @@ make_http_source (GstVeoMedia * media, const GstVeoHttpSrcSettings * settings,
   pad = gst_element_get_static_pad (source, "src");
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
       drop_eos_of_failure, source, NULL);
-  g_mutex_lock (&media->lock);
-  media->http = gst_object_ref_sink (source);
-  g_mutex_unlock (&media->lock);
+  g_weak_ref_set (&media->http, source);
   return source;
 }
 
@@ -353,8 +365,8 @@ build (GstVeoMedia * media, const GstVeoMediaSettings * settings,
 
     if (!add (media, tail, decoder))
       return FALSE;
-    media->decoder = gst_object_ref (decoder);
-    connect_decoder (media, settings->pads.output);
+    g_weak_ref_set (&media->decoder, decoder);
+    connect_decoder (media, decoder, settings->pads.output);
   }
   return TRUE;
 }
@@ -363,7 +375,8 @@ build (GstVeoMedia * media, const GstVeoMediaSettings * settings,
 static gboolean
 start_elements (GstVeoMedia * media, GstElement * source, GError ** error)
 {
-  GstElement *elements[] = { media->decoder, media->queue, source };
+  g_autoptr (GstElement) decoder = g_weak_ref_get (&media->decoder);
+  GstElement *elements[] = { decoder, media->queue, source };
 
   for (guint i = 0; i < G_N_ELEMENTS (elements); i++) {
     if (!elements[i] || gst_veo_parts_start_element (media->parts, elements[i]))
@@ -445,15 +458,24 @@ announce_source (GstVeoMedia * media, GstElement * source)
   media->events.unref (data);
 }
 
-static void
-announce_exposure (GstVeoMedia * media)
+/* The file's bytes flow as soon as the source has started. */
+static gboolean
+start_container (GstVeoMedia * media, GstElement * source, GstElement * tail,
+    GError ** error)
 {
   gpointer data = acquire_data (media);
+  gboolean started = FALSE;
 
   if (!data)
-    return;
-  media->events.exposed (data);
+    return FALSE;
+  if (expose_container (media, tail)) {
+    media->events.exposed (data);
+    started = start_elements (media, source, error);
+  }
+  if (started)
+    media->events.released (data);
   media->events.unref (data);
+  return started;
 }
 
 gboolean
@@ -475,13 +497,9 @@ gst_veo_media_start (GstVeoMedia * media, const GstVeoMediaSettings * settings,
     announce_source (media, source);
   if (settings->http && settings->use_buffering && !container)
     start_grace (media);
-  if (container && !expose_container (media, tail))
-    return FALSE;
-  if (!start_elements (media, source, error))
-    return FALSE;
   if (container)
-    announce_exposure (media);
-  return TRUE;
+    return start_container (media, source, tail, error);
+  return start_elements (media, source, error);
 }
 
 void
@@ -519,80 +537,19 @@ gst_veo_media_get_pads (GstVeoMedia * media)
 gboolean
 gst_veo_media_get_stats (GstVeoMedia * media, GstVeoHttpSrcStats * stats)
 {
-  g_autoptr (GstElement) http = NULL;
+  g_autoptr (GstElement) http = g_weak_ref_get (&media->http);
 
-  g_mutex_lock (&media->lock);
-  if (media->http)
-    http = gst_object_ref (media->http);
-  g_mutex_unlock (&media->lock);
   if (!http)
     return FALSE;
   gst_veo_http_src_get_stats (http, stats);
   return TRUE;
 }
 
-/* Messages of the children. */
-
-/* GST_FLOW_OK when the error does not come from a flow. */
-static GstFlowReturn
-get_flow (GstMessage * message)
-{
-  const GstStructure *details = NULL;
-  gint flow = GST_FLOW_OK;
-
-  gst_message_parse_error_details (message, &details);
-  if (details)
-    gst_structure_get_int (details, "flow-return", &flow);
-  return flow;
-}
-
-/* Errors about what the file is, not about where it goes. */
-static gboolean
-is_about_content (const GError * error, GstFlowReturn flow)
-{
-  if (flow == GST_FLOW_NOT_LINKED || flow == GST_FLOW_NOT_NEGOTIATED)
-    return FALSE;
-  return error->domain == GST_STREAM_ERROR
-      && error->code != GST_STREAM_ERROR_CODEC_NOT_FOUND;
-}
-
-/* decodebin calls it a core error as soon as it knows what is missing. */
-static gboolean
-lacks_plugin (const GError * error)
-{
-  return g_error_matches (error, GST_STREAM_ERROR,
-      GST_STREAM_ERROR_CODEC_NOT_FOUND)
-      || g_error_matches (error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN);
-}
-
-static GError *
-reword (const GError * error, GstFlowReturn flow, const gchar * task_id)
-{
-  const gchar *advice = "";
-
-  if (lacks_plugin (error))
-    return g_error_new (GST_STREAM_ERROR, GST_STREAM_ERROR_CODEC_NOT_FOUND,
-        "%s: %s Install the plugin that decodes it, or use output=encoded or"
-        " output=container.", task_id, error->message);
-
-  if (flow == GST_FLOW_NOT_LINKED)
-    advice = " Link at least one pad of veosrc (not linked).";
-  else if (flow == GST_FLOW_NOT_NEGOTIATED)
-    advice = " What is linked to veosrc does not take the clip's format"
-        " (not negotiated): put a converter in between.";
-  return g_error_new (error->domain, error->code, "%s: %s%s", task_id,
-      error->message, advice);
-}
-
 static GstVeoFailure *
 get_source_failure (GstVeoMedia * media)
 {
-  g_autoptr (GstElement) http = NULL;
+  g_autoptr (GstElement) http = g_weak_ref_get (&media->http);
 
-  g_mutex_lock (&media->lock);
-  if (media->http)
-    http = gst_object_ref (media->http);
-  g_mutex_unlock (&media->lock);
   return http ? gst_veo_http_src_get_failure (http) : NULL;
 }
 
@@ -602,23 +559,13 @@ gst_veo_media_read_error (GstVeoMedia * media, GstMessage * message,
     gchar ** debug)
 {
   GstVeoPads *pads = gst_veo_media_get_pads (media);
-  g_autoptr (GError) original = NULL;
-  GstFlowReturn flow = get_flow (message);
 
-  gst_message_parse_error (message, &original, debug);
   if (pads && gst_veo_pads_is_silence (pads, GST_MESSAGE_SRC (message)))
     return GST_VEO_CHILD_ERROR_IGNORED;
   *failure = get_source_failure (media);
   if (*failure)
     return GST_VEO_CHILD_ERROR_FAILURE;
-  if (is_about_content (original, flow)) {
-    *failure = gst_veo_failure_new (GST_VEO_FAILURE_NOT_A_VIDEO, task_id);
-    (*failure)->task_status = GST_VEO_STATUS_COMPLETED;
-    (*failure)->detail = g_strdup (original->message);
-    return GST_VEO_CHILD_ERROR_FAILURE;
-  }
-  *error = reword (original, flow, task_id);
-  return GST_VEO_CHILD_ERROR_OWN;
+  return gst_veo_child_error_read (message, task_id, failure, error, debug);
 }
 
 gboolean

@@ -3,6 +3,7 @@
 #ifndef __GST_VEO_MEDIA_H__
 #define __GST_VEO_MEDIA_H__
 
+#include "gstveochilderror.h"
 #include "gstveohttpsrc.h"
 #include "gstveopads.h"
 
@@ -30,8 +31,10 @@ typedef struct
   void (*source_setup) (GstElement * source, gpointer data);
   /* Running time at which the first frame belongs. */
   gint64 (*get_offset) (gpointer data);
-  /* Pads are exposed and data flows. */
+  /* Pads are exposed, their data is held. */
   void (*exposed) (gpointer data);
+  /* The data may flow. */
+  void (*released) (gpointer data);
   /* Something worth a WARNING: the file could not be saved. */
   void (*warn) (const gchar * text, gpointer data);
 } GstVeoMediaEvents;
@@ -55,12 +58,6 @@ gboolean gst_veo_media_get_stats (GstVeoMedia * media,
     GstVeoHttpSrcStats * stats);
 
 /* What an ERROR message of a child means for the application. */
-typedef enum
-{
-  GST_VEO_CHILD_ERROR_IGNORED,  /* follows from another one, or harms nothing */
-  GST_VEO_CHILD_ERROR_FAILURE,  /* *failure: (transfer full) */
-  GST_VEO_CHILD_ERROR_OWN,      /* *error: (transfer full): GStreamer's own error, in our words */
-} GstVeoChildError;
 GstVeoChildError gst_veo_media_read_error (GstVeoMedia * media,
     GstMessage * message, const gchar * task_id, GstVeoFailure ** failure,
     GError ** error, gchar ** debug);

@@ -327,7 +327,6 @@ gst_veo_pads_expose (GstVeoPads * pads, GstClockTime duration, gint64 offset)
   g_mutex_lock (&pads->lock);
   pads->complete = TRUE;
   g_mutex_unlock (&pads->lock);
-  gst_veo_parts_unblock_pads (pads->parts);
   return !gst_veo_parts_are_closed (pads->parts);
 }
 

@@ -27,8 +27,8 @@ void gst_veo_pads_unref (GstVeoPads * pads);
 void gst_veo_pads_add_stream (GstVeoPads * pads, GstPad * stream);
 /* Whether a picture was among the streams. */
 gboolean gst_veo_pads_have_video (GstVeoPads * pads);
-/* All streams are known: exposes video before audio, then no-more-pads, and
- * lets the data go. duration: the clip's, or GST_CLOCK_TIME_NONE. offset: running time
+/* All streams are known: exposes video before audio, then no-more-pads. The
+ * data is held until the parts unblock their pads. duration: the clip's, or GST_CLOCK_TIME_NONE. offset: running time
  * at which the first frame belongs. FALSE when closed meanwhile. */
 gboolean gst_veo_pads_expose (GstVeoPads * pads, GstClockTime duration,
     gint64 offset);

@@ -101,7 +101,7 @@ remove_pad (GstVeoParts * parts, GstPad * pad)
 gboolean
 gst_veo_parts_add_element (GstVeoParts * parts, GstElement * element)
 {
-  g_autoptr (GstElement) held = gst_object_ref_sink (element);
+  g_autoptr (GstElement) held G_GNUC_UNUSED = gst_object_ref_sink (element);
 
   if (gst_veo_parts_are_closed (parts))
     return FALSE;
@@ -128,7 +128,7 @@ gst_veo_parts_start_element (GstVeoParts * parts, GstElement * element)
 gboolean
 gst_veo_parts_add_pad (GstVeoParts * parts, GstPad * pad)
 {
-  g_autoptr (GstPad) held = gst_object_ref_sink (pad);
+  g_autoptr (GstPad) held G_GNUC_UNUSED = gst_object_ref_sink (pad);
 
   if (gst_veo_parts_are_closed (parts))
     return FALSE;

@@ -151,19 +151,6 @@ gst_veo_reply_get_span (const GstVeoReply * reply, GstVeoSpan * span)
       || length == span->end - span->start);
 }
 
-gboolean
-gst_veo_reply_is_text (const GstVeoReply * reply)
-{
-  const gchar *type = reply->content_type;
-
-  if (!type)
-    return FALSE;
-  return g_ascii_strncasecmp (type, "text/", 5) == 0
-      || g_ascii_strncasecmp (type, "application/json", 16) == 0
-      || g_ascii_strncasecmp (type, "application/xml", 15) == 0
-      || g_ascii_strncasecmp (type, "application/problem+", 20) == 0;
-}
-
 void
 gst_veo_identity_clear (GstVeoIdentity * identity)
 {

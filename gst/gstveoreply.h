@@ -53,8 +53,6 @@ const gchar *gst_veo_reply_get_header (const gchar * name, gpointer reply);
 
 /* Of a 200 or 206. FALSE: it contradicts itself, its bytes have no known place. */
 gboolean gst_veo_reply_get_span (const GstVeoReply * reply, GstVeoSpan * span);
-/* The type says text: a page, a message, no media */
-gboolean gst_veo_reply_is_text (const GstVeoReply * reply);
 
 void gst_veo_identity_clear (GstVeoIdentity * identity);
 /* Takes what the reply tells and was not known yet */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include <gst/pbutils/pbutils.h>
-
+#include "gstveocheck.h"
 #include "gstveoclock.h"
 #include "gstveomedia.h"
 #include "gstveorefresh.h"
@@ -172,88 +171,19 @@ warn (GstVeoRun * run, gint code, const gchar * text)
       gst_message_new_warning (GST_OBJECT (run->element), error, NULL));
 }
 
-/* Checks. */
-
-static gboolean
-refuse (GstVeoRun * run, GstVeoFailureKind kind, const gchar * reason)
-{
-  g_autoptr (GstVeoFailure) failure = gst_veo_failure_new (kind,
-      run->settings.task_id);
-
-  failure->detail = g_strdup (reason);
-  gst_veo_report_fail (run->report, run->number, NULL, failure);
-  return FALSE;
-}
-
-static gboolean
-check_settings (GstVeoRun * run)
-{
-  const gchar *reason = NULL;
-
-  if (!run->settings.task_id)
-    return refuse (run, GST_VEO_FAILURE_BAD_TASK_ID, "is not set");
-  if (!gst_veo_id_is_valid (run->settings.task_id, &reason))
-    return refuse (run, GST_VEO_FAILURE_BAD_TASK_ID, reason);
-  run->base_url = gst_veo_base_url_normalise (run->settings.base_url, &reason);
-  if (!run->base_url)
-    return refuse (run, GST_VEO_FAILURE_BAD_BASE_URL, reason);
-  if (!gst_veo_key_strip (run->settings.api_key, &run->key))
-    return refuse (run, GST_VEO_FAILURE_BAD_KEY, NULL);
-  return TRUE;
-}
-
-static gboolean
-check_client (GstVeoRun * run, const gchar * plugin_dir)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GError) reported = NULL;
-
-  if (gst_veo_client_load (plugin_dir, &error))
-    return TRUE;
-  reported = g_error_new (GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_INIT, "%s: %s",
-      run->settings.task_id, error->message);
-  gst_veo_report_error (run->report, run->number, reported, NULL);
-  return FALSE;
-}
-
-/* Better now than after minutes of waiting for a paid result. */
-static gboolean
-check_element (GstVeoRun * run, const gchar * name, const gchar * package)
-{
-  g_autoptr (GstElementFactory) factory = gst_element_factory_find (name);
-  g_autoptr (GError) error = NULL;
-
-  if (factory)
-    return TRUE;
-  gst_veo_report_message (run->report, run->number,
-      gst_missing_element_message_new (GST_ELEMENT (run->element), name));
-  error = g_error_new (GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN,
-      "%s: GStreamer's element %s is missing. Install it (Debian: %s).",
-      run->settings.task_id, name, package);
-  gst_veo_report_error (run->report, run->number, error, NULL);
-  return FALSE;
-}
-
-static gboolean
-check_elements (GstVeoRun * run)
-{
-  if (!check_element (run, "souphttpsrc", "gstreamer1.0-plugins-good")
-      || !check_element (run, "queue2", "libgstreamer1.0-0"))
-    return FALSE;
-  return run->settings.output == GST_VEO_OUTPUT_CONTAINER
-      || check_element (run, "decodebin", "gstreamer1.0-plugins-base");
-}
-
 gboolean
 gst_veo_run_check (GstVeoRun * run, const gchar * plugin_dir)
 {
-  if (!check_settings (run))
+  const GstVeoSettings *settings = &run->settings;
+  GstVeoCheck check = { GST_ELEMENT (run->element), run->report, run->number,
+    settings
+  };
+
+  if (!gst_veo_check_settings (&check, &run->base_url, &run->key))
     return FALSE;
-  run->is_saved = run->settings.save_location
-      && g_file_test (run->settings.save_location, G_FILE_TEST_IS_REGULAR);
-  if (run->is_saved)
-    return TRUE;
-  return check_client (run, plugin_dir) && check_elements (run);
+  run->is_saved = settings->save_location
+      && g_file_test (settings->save_location, G_FILE_TEST_IS_REGULAR);
+  return run->is_saved || gst_veo_check_system (&check, plugin_dir);
 }
 
 /* The hand-over, in a thread of its own. */
@@ -286,19 +216,40 @@ find_offset (gpointer data)
   return gst_veo_clock_get_offset (&run->clock, GST_ELEMENT (run->element));
 }
 
+/* The state change is over before the first buffer is on its way: what told it
+ * later could overtake the pipeline's own change to PLAYING, and the EOS of a
+ * short clip would be lost. Only a seek that was kept comes first, so that the
+ * pipeline prerolls where it leads. */
 static void
 pads_exposed (gpointer data)
+{
+  GstVeoRun *run = data;
+  gboolean seeks;
+
+  if (!move_on (run, STATE_OPENING, STATE_PLAYING))
+    return;
+  g_mutex_lock (&run->lock);
+  seeks = run->seek != NULL;
+  g_mutex_unlock (&run->lock);
+  if (!seeks)
+    run->events.settled (GST_ELEMENT (run->element));
+}
+
+static void
+data_released (gpointer data)
 {
   GstVeoRun *run = data;
   g_autoptr (GstVeoMedia) media = ref_media (run);
   GstEvent *seek;
 
-  if (!media || !move_on (run, STATE_OPENING, STATE_PLAYING))
-    return;
   g_mutex_lock (&run->lock);
   seek = g_steal_pointer (&run->seek);
   g_mutex_unlock (&run->lock);
-  if (seek && !gst_veo_pads_seek (gst_veo_media_get_pads (media), seek))
+  if (!seek)
+    return;
+  if (!media)
+    gst_event_unref (seek);
+  else if (!gst_veo_pads_seek (gst_veo_media_get_pads (media), seek))
     GST_WARNING_OBJECT (run->element, "the seek from before was refused");
   run->events.settled (GST_ELEMENT (run->element));
 }
@@ -394,6 +345,7 @@ hand_over (GstElement * element, gpointer data)
     .source_setup = announce_source,
     .get_offset = find_offset,
     .exposed = pads_exposed,
+    .released = data_released,
     .warn = warn_about_save,
   };
   GstVeoRun *run = data;

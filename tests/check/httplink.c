@@ -226,6 +226,8 @@ GST_START_TEST (test_expired_in_the_middle)
   download = download_get (&scene.settings);
   assert_complete (download, clip, SIZE);
   fail_unless_equals_int (scene.asked, 1);
+  /* Neither the fresh link nor a Range that it ignores is a break */
+  fail_unless_equals_int (download->stats.reconnects, 0);
   if (scene.file.range == RAW_RANGE_HONOURED)
     fail_unless_request (scene.storage, raw_server_count (scene.storage) - 1,
         "/new.mp4?signature=new range=bytes=77777- key=-");

@@ -437,6 +437,42 @@ SCENE_TEST (test_errors_of_children_are_one)
   verdict_check (scene, &verdict, "two errors");
 }
 
+static void
+watch_source (GstElement * src, GstElement * source, GWeakRef * watched)
+{
+  g_weak_ref_set (watched, source);
+}
+
+/* Given a run that failed, or one that played, when the element is in NULL,
+ * then nothing holds the source of the run any more. */
+SCENE_TEST (test_source_goes_with_its_run)
+{
+  VeoSimAnswer gone = {.status = 404 };
+  GWeakRef watched;
+  GstElement *source;
+
+  g_weak_ref_init (&watched, NULL);
+  g_signal_connect (scene->src, "source-setup", G_CALLBACK (watch_source),
+      &watched);
+  veo_sim_task_complete (scene->sim, SCENE_TASK);
+  if (__i__ == 0)
+    veo_sim_script_content (scene->sim, SCENE_TASK, &gone);
+  scene_set_state (scene, GST_STATE_PLAYING);
+  scene_wait_message (scene, GST_MESSAGE_ERROR | GST_MESSAGE_EOS);
+  source = g_weak_ref_get (&watched);
+  fail_unless (source != NULL);
+  gst_object_unref (source);
+  scene_drain (scene);
+  scene_set_state (scene, GST_STATE_NULL);
+  g_ptr_array_set_size (scene->messages, 0);
+  /* a thread that is about to end may hold it for a moment */
+  while ((source = g_weak_ref_get (&watched))) {
+    gst_object_unref (source);
+    g_usleep (1000);
+  }
+  g_weak_ref_clear (&watched);
+}
+
 static Suite *
 media_errors_suite (void)
 {
@@ -465,6 +501,7 @@ media_errors_suite (void)
   tcase_add_test (tcase, test_container_not_linked);
   tcase_add_test (tcase, test_caps_refused);
   tcase_add_test (tcase, test_errors_of_children_are_one);
+  tcase_add_loop_test (tcase, test_source_goes_with_its_run, 0, 2);
   return suite;
 }
 

@@ -5,6 +5,7 @@
 
 static Scene *scene;
 
+#define PATIENCE_MS (SCENE_PATIENCE / GST_MSECOND)
 #define SIZE g_bytes_get_size (scene_get_clip ())
 
 /* What the service says, answer by answer. */
@@ -365,7 +366,7 @@ SCENE_TEST (test_canceled_on_the_way_to_null)
   canceled = 0;
   gst_bus_set_sync_handler (scene->bus, note_canceled, NULL, NULL);
   scene_set_state (scene, GST_STATE_PLAYING);
-  fail_unless (veo_sim_wait_requests (scene->sim, "GET", NULL, 1, 10000));
+  fail_unless (veo_sim_wait_requests (scene->sim, "GET", NULL, 1, PATIENCE_MS));
   scene_set_state (scene, GST_STATE_NULL);
   gst_bus_set_sync_handler (scene->bus, NULL, NULL, NULL);
   fail_unless_equals_int (g_atomic_int_get (&canceled), 1);

@@ -5,6 +5,7 @@
 
 static Scene *scene;
 
+#define PATIENCE_MS (SCENE_PATIENCE / GST_MSECOND)
 #define STATUS_PATH "/v1/videos/" SCENE_TASK
 #define CONTENT_PATH STATUS_PATH "/content"
 
@@ -234,7 +235,7 @@ SCENE_TEST (test_dot_file_has_no_key)
   g_autofree gchar *playing = NULL;
 
   scene_set_state (scene, GST_STATE_PAUSED);
-  fail_unless (veo_sim_wait_requests (scene->sim, "GET", NULL, 1, 10000));
+  fail_unless (veo_sim_wait_requests (scene->sim, "GET", NULL, 1, PATIENCE_MS));
   waiting = gst_debug_bin_to_dot_data (GST_BIN (scene->pipeline),
       GST_DEBUG_GRAPH_SHOW_VERBOSE);
   veo_sim_task_complete (scene->sim, SCENE_TASK);
@@ -463,10 +464,10 @@ SCENE_TEST (test_changes_wait_for_the_next_run)
   veo_sim_task_set_link_kind (scene->sim, "another", VEO_SIM_LINK_CONTENT);
   scene_set_state (scene, GST_STATE_PLAYING);
   fail_unless (veo_sim_wait_requests (scene->sim, "GET", STATUS_PATH, 1,
-          10000));
+          PATIENCE_MS));
   g_object_set (scene->src, "task-id", "another", NULL);
   fail_unless (veo_sim_wait_requests (scene->sim, "GET", STATUS_PATH, 3,
-          10000));
+          PATIENCE_MS));
   fail_unless_equals_int (veo_sim_count_requests (scene->sim, NULL,
           "/v1/videos/another"), 0);
   scene_set_state (scene, GST_STATE_READY);
@@ -523,11 +524,11 @@ play_both (Scene * other)
 {
   scene_set_state (scene, GST_STATE_PLAYING);
   fail_unless (veo_sim_wait_requests (scene->sim, "GET", STATUS_PATH, 2,
-          10000));
+          PATIENCE_MS));
   scene_set_state (other, GST_STATE_PLAYING);
   scene_wait_property (other, "status", 1);
   fail_unless (veo_sim_wait_requests (scene->sim, "GET", STATUS_PATH,
-          count_polls () + 6, 10000));
+          count_polls () + 6, PATIENCE_MS));
   veo_sim_task_complete (scene->sim, SCENE_TASK);
   scene_wait_eos (scene);
   scene_wait_eos (other);

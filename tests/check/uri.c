@@ -4,6 +4,7 @@
 
 static Scene *scene;
 
+#define PATIENCE_MS (SCENE_PATIENCE / GST_MSECOND)
 #define FRAMES (2 * VEO_SIM_CLIP_FPS)
 
 static gboolean
@@ -141,7 +142,7 @@ SCENE_TEST (test_id_is_one_segment)
 
   fail_unless (set_uri ("veo:a%2Fb%3F%25c", NULL));
   scene_set_state (scene, GST_STATE_PAUSED);
-  fail_unless (veo_sim_wait_requests (scene->sim, "GET", NULL, 1, 10000));
+  fail_unless (veo_sim_wait_requests (scene->sim, "GET", NULL, 1, PATIENCE_MS));
   fail_unless (veo_sim_get_request (scene->sim, "GET", NULL, 0, &poll));
   fail_unless_equals_string (poll.path, "/v1/videos/a%2Fb%3F%25c");
   fail_if (poll.has_query);
@@ -316,7 +317,7 @@ SCENE_TEST (test_player)
     make_source_bin (&player, name);
   play_uri (&player, "veo:" PLAYED_TASK);
   fail_unless (veo_sim_wait_requests (scene->sim, "GET",
-          "/v1/videos/" PLAYED_TASK, 1, 10000));
+          "/v1/videos/" PLAYED_TASK, 1, PATIENCE_MS));
   veo_sim_task_complete (scene->sim, PLAYED_TASK);
   wait_for_end (&player);
   fail_unless_equals_int (g_atomic_int_get (&player.frames), FRAMES);

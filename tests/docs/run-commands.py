@@ -4,10 +4,10 @@
 
 Takes the fenced blocks of README.md and docs/*.md that are marked "sh" and runs
 them with bash as they stand, those of a page one after the other in a temporary
-folder of their own, against a veo-sim. Comments just before a block change that:
+folder of their own, pages beside each other, against a veo-sim. Comments just before a block change that:
 
     <!-- not run: REASON -->     the block is not run
-    <!-- needs: NAME... -->      skipped where a program, or gst:ELEMENT, is missing
+    <!-- needs: NAME... -->      skipped where a program, gst:ELEMENT or py:MODULE is missing
     <!-- file: NAME -->          the block (of any language) is stored under this name
 
 The windows of sinks appear in an Xvfb of our own. Exit status 0, 1 when a
@@ -22,6 +22,8 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 BLOCK_TIMEOUT = 90  # seconds
 KEY = 'docs-key'
@@ -46,6 +48,8 @@ class Block:
     def is_missing(self, name):
         if name.startswith('gst:'):
             return subprocess.run(['gst-inspect-1.0', '--exists', name[4:]]).returncode != 0
+        if name.startswith('py:'):
+            return subprocess.run(['/usr/bin/python3', '-c', 'import ' + name[3:]], stderr=subprocess.DEVNULL).returncode != 0
         return shutil.which(name) is None
 
     def find_missing(self):
@@ -135,8 +139,9 @@ def run_page(path, name, folder):
             print(f'left    {where}: {block.marks.get("not run") or "missing: " + ", ".join(missing)}')
             left += 1
             continue
+        start = time.monotonic()
         output = run_block(block, folder)
-        print(f'{"passed" if output is None else "FAILED"}  {where}', flush=True)
+        print(f'{"passed" if output is None else "FAILED"}  {where} ({time.monotonic() - start:.0f} s)', flush=True)
         if output is not None:
             print(block.text + '--\n' + output)
         passed, failed = passed + (output is None), failed + (output is not None)
@@ -144,12 +149,13 @@ def run_page(path, name, folder):
 
 
 def run_pages(source, pages, folder):
-    total = [0, 0, 0]
-    for page in pages:
+    def run(page):
         page_folder = os.path.join(folder, os.path.basename(page) + '.d')
         os.mkdir(page_folder)
-        counts = run_page(page, os.path.relpath(page, source), page_folder)
-        total = [sum(pair) for pair in zip(total, counts)]
+        return run_page(page, os.path.relpath(page, source), page_folder)
+
+    with ThreadPoolExecutor() as pool:
+        total = [sum(counts) for counts in zip(*pool.map(run, pages))]
     print('{} passed, {} failed, {} left out'.format(*total))
     return 1 if total[1] or not total[0] else 0
 

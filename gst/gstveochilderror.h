@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What an ERROR of an element inside means for the application. */
+#ifndef __GST_VEO_CHILD_ERROR_H__
+#define __GST_VEO_CHILD_ERROR_H__
+
+#include <gst/gst.h>
+#include "gstveofailure.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  GST_VEO_CHILD_ERROR_IGNORED,  /* follows from another one, or harms nothing */
+  GST_VEO_CHILD_ERROR_FAILURE,  /* *failure: (transfer full) */
+  GST_VEO_CHILD_ERROR_OWN,      /* *error: (transfer full): GStreamer's own error, in our words */
+} GstVeoChildError;
+
+/* Of an error that is not the download's. *debug: (transfer full) (nullable) */
+GstVeoChildError gst_veo_child_error_read (GstMessage * message,
+    const gchar * task_id, GstVeoFailure ** failure, GError ** error,
+    gchar ** debug);
+
+G_END_DECLS
+
+#endif /* __GST_VEO_CHILD_ERROR_H__ */
