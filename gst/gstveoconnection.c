@@ -97,8 +97,7 @@ start_watch (GstVeoConnection * connection)
 {
   g_autoptr (GstClock) clock = gst_system_clock_obtain ();
   GstVeoConnectionWatch *watch = g_atomic_rc_box_new0 (GstVeoConnectionWatch);
-  GstClockTime period =
-      CLAMP (connection->timeout / 8, 10, 1000) * GST_MSECOND;
+  GstClockTime period = CLAMP (connection->timeout / 8, 10, 1000) * GST_MSECOND;
 
   g_mutex_init (&watch->lock);
   watch->connection = connection;
@@ -220,8 +219,7 @@ static gboolean
 set_authorities (GstVeoConnection * connection, const gchar * url,
     GError ** error)
 {
-  if (connection->authorities
-      || g_ascii_strncasecmp (url, "https:", 6) != 0)
+  if (connection->authorities || g_ascii_strncasecmp (url, "https:", 6) != 0)
     return TRUE;
   connection->authorities =
       gst_veo_authorities_new (connection->tls_ca_file, error);
@@ -319,8 +317,7 @@ call_create (GstVeoConnection * connection, GstBuffer ** buffer)
     *buffer = NULL;
   if (gst_base_src_get_blocksize (GST_BASE_SRC (connection->src))
       > MAX_BLOCK_SIZE)
-    gst_base_src_set_blocksize (GST_BASE_SRC (connection->src),
-        MAX_BLOCK_SIZE);
+    gst_base_src_set_blocksize (GST_BASE_SRC (connection->src), MAX_BLOCK_SIZE);
   return ret;
 }
 

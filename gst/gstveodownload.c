@@ -393,6 +393,11 @@ hop_to (GstVeoDownload * download, const gchar * url)
       && g_ascii_strncasecmp (url, "https:", 6) != 0)
     return fail (download, GST_VEO_FAILURE_REDIRECT,
         g_strdup_printf ("a redirect from https to %s", shown));
+  /* Without the key it would be refused there, and the key was sent in the clear */
+  if (gst_veo_download_get_key (download)
+      && gst_veo_url_is_downgrade (url, from))
+    return fail (download, GST_VEO_FAILURE_REDIRECT,
+        g_strdup ("the service wants https: set base-url to https://..."));
   if (download->base_url && gst_veo_url_is_private (url)
       && !gst_veo_url_is_private (download->base_url))
     return fail (download, GST_VEO_FAILURE_LINK_REFUSED, g_strdup (shown));

@@ -170,12 +170,12 @@ set_step (GstVeoFetch * fetch, GstVeoStep step)
 static GstFlowReturn
 fail (GstVeoFetch * fetch)
 {
-  const GstVeoFailure *failure =
-      gst_veo_download_get_failure (fetch->download);
+  const GstVeoFailure *failure = gst_veo_download_get_failure (fetch->download);
 
   /* The clip is there; only what was to be kept is not */
   if (fetch->intake.is_video && fetch->intake.save
-      && fetch->intake.position >= gst_veo_download_get_total (fetch->download)) {
+      && fetch->intake.position >=
+      gst_veo_download_get_total (fetch->download)) {
     g_autofree gchar *text = gst_veo_failure_describe (failure);
 
     gst_veo_intake_give_up_saving (&fetch->intake, text);

@@ -11,18 +11,6 @@
 /* A block that was filled so little is copied, or the rest of it is wasted memory */
 #define WASTE_FACTOR 2
 
-static void
-start_saving (GstVeoIntake * intake, const gchar * save_location)
-{
-  g_autoptr (GError) error = NULL;
-
-  if (!save_location)
-    return;
-  intake->save = gst_veo_save_new (save_location, &error);
-  if (!intake->save)
-    intake->func (GST_VEO_HTTP_SRC_SAVE_FAILED, error->message, intake->data);
-}
-
 void
 gst_veo_intake_start (GstVeoIntake * intake, GstVeoDownload * download,
     gboolean keep, const gchar * save_location, GstVeoIntakeFunc func,
@@ -34,7 +22,7 @@ gst_veo_intake_start (GstVeoIntake * intake, GstVeoDownload * download,
   intake->data = data;
   intake->cache = gst_veo_cache_new (GST_VEO_CACHE_MAX_BYTES);
   intake->keep = keep;
-  start_saving (intake, save_location);
+  intake->save_location = save_location;
 }
 
 void
@@ -50,6 +38,18 @@ gst_veo_intake_give_up_saving (GstVeoIntake * intake, const gchar * text)
 {
   g_clear_pointer (&intake->save, gst_veo_save_free);
   intake->func (GST_VEO_HTTP_SRC_SAVE_FAILED, text, intake->data);
+}
+
+static void
+start_saving (GstVeoIntake * intake)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!intake->save_location)
+    return;
+  intake->save = gst_veo_save_new (intake->save_location, &error);
+  if (!intake->save)
+    gst_veo_intake_give_up_saving (intake, error->message);
 }
 
 GstVeoStep
@@ -237,6 +237,8 @@ gst_veo_intake_settle (GstVeoIntake * intake)
   step = gst_veo_download_check_file (intake->download);
   if (step != GST_VEO_STEP_READ)
     return step;
+  if (!intake->is_video)
+    start_saving (intake);
   intake->is_video = TRUE;
   return receive (intake, g_steal_pointer (&intake->held));
 }

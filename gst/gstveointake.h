@@ -23,7 +23,8 @@ typedef struct
 
   GstVeoCache *cache;
   GstVeoBoxes boxes;
-  GstVeoSave *save;             /* NULL: not wanted, finished or given up */
+  const gchar *save_location;   /* not owned */
+  GstVeoSave *save;             /* from the first byte on; NULL: not wanted, finished or given up */
   gboolean keep;                /* for seeks */
   gboolean lean;                /* the process's budget was used up */
 

@@ -125,7 +125,8 @@ is_encoded (const GstVeoReply * reply)
 {
   const gchar *encoding = reply->content_encoding;
 
-  return encoding && *encoding && g_ascii_strcasecmp (encoding, "identity") != 0;
+  return encoding && *encoding
+      && g_ascii_strcasecmp (encoding, "identity") != 0;
 }
 
 gboolean

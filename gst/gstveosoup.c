@@ -113,14 +113,11 @@ session_unref (Session * session)
   count_session (-1);
 }
 
+/* No soup_session_abort: what is under way is cancelled by whoever asked. */
 static void
 session_free (gpointer data)
 {
-  Session *session = data;
-
-  if (session->soup)
-    soup_session_abort (session->soup);
-  session_unref (session);
+  session_unref (data);
 }
 
 static SoupSession *
@@ -207,13 +204,33 @@ leaves_connection_in_doubt (Request * request)
       && soup_message_get_http_version (request->message) >= SOUP_HTTP_2_0;
 }
 
-/* The request may be gone when this returns. */
+static gboolean
+cancel_now (gpointer cancellable)
+{
+  g_cancellable_cancel (cancellable);
+  return G_SOURCE_REMOVE;
+}
+
+/* libsoup uses freed memory when a send is cancelled whose answer has arrived
+ * but was not told yet: what waits to be told goes first. */
+static void
+cancel_soon (GCancellable * cancellable)
+{
+  GSource *source = g_idle_source_new ();
+
+  g_source_set_priority (source, G_PRIORITY_LOW);
+  g_source_set_callback (source, cancel_now, g_object_ref (cancellable),
+      g_object_unref);
+  g_source_attach (source, g_main_context_get_thread_default ());
+  g_source_unref (source);
+}
+
 static void
 request_abandon (Request * request)
 {
   if (leaves_connection_in_doubt (request))
     session_renew (request->session, request->soup);
-  g_cancellable_cancel (request->cancellable);
+  cancel_soon (request->cancellable);
 }
 
 static const gchar *

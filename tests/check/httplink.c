@@ -689,7 +689,80 @@ GST_START_TEST (test_tls)
 
 GST_END_TEST;
 
+static void
+storage_asks_for_tls (RawRequest * request, gpointer data)
+{
+  redirect (request, 302, scene.fresh);
+}
+
+GST_START_TEST (test_forbidden_redirects)
+{
+  /* Given a redirect from https to http; one from a public service to a private
+   * host; one of the service itself from http to https.
+   * When it is met.
+   * Then it is not followed, and one error says why. */
+  static const GstVeoFailureKind kinds[] = { GST_VEO_FAILURE_REDIRECT,
+    GST_VEO_FAILURE_LINK_REFUSED, GST_VEO_FAILURE_REDIRECT
+  };
+  static const gchar *const words[] = { "from https", "127.0.0.1", "set base-url" };
+  Authority *authority = NULL;
+  g_autoptr (GTlsCertificate) certificate = NULL;
+  RawServer *tls = NULL;
+  Download *download;
+
+  open_scene (storage_asks_for_tls, storage_asks_for_tls);
+  scene.fresh = at_service ("/elsewhere");
+  if (__i__ == 0) {
+    authority = authority_new ();
+    if (!authority) {
+      close_scene ();
+      return;
+    }
+    certificate = authority_certify (authority, "IP:127.0.0.1");
+    tls = raw_server_new ("127.0.0.1", certificate, storage_asks_for_tls, NULL);
+    scene.settings.link.url = (gchar *) raw_server_get_url (tls);
+    scene.settings.tls_ca_file = authority_get_file (authority);
+  } else if (__i__ == 1) {
+    scene.settings.base_url = "https://octopusx.ai";
+  } else {
+    start_at_content ();
+    g_free (scene.fresh);
+    scene.fresh = g_strdup ("https://127.0.0.1:1/elsewhere");
+  }
+  download = download_get (&scene.settings);
+  assert_failed (download, kinds[__i__]);
+  fail_unless (strstr (download->error->message, words[__i__]), "%s",
+      download->error->message);
+  fail_unless_equals_int (raw_server_count (scene.service), __i__ == 2);
+  download_free (download);
+  if (tls)
+    raw_server_free (tls);
+  if (authority)
+    authority_free (authority);
+  close_scene ();
+}
+
+GST_END_TEST;
+
 /* --- Proxies --- */
+
+GST_START_TEST (test_proxy_of_the_environment)
+{
+  /* Given an environment with a proxy that is not there, and no_proxy for this machine.
+   * When a file of this machine is downloaded.
+   * Then the proxy is left alone, as polls do. */
+  Download *download;
+
+  g_setenv ("http_proxy", "http://127.0.0.1:1", TRUE);
+  g_setenv ("no_proxy", "127.0.0.1,127.0.0.2", TRUE);
+  open_scene (no_answer, storage_signed);
+  download = download_get (&scene.settings);
+  assert_complete (download, clip, SIZE);
+  download_free (download);
+  close_scene ();
+}
+
+GST_END_TEST;
 
 GST_START_TEST (test_proxy)
 {
@@ -745,7 +818,9 @@ httplink_suite (void)
   tcase_add_test (tc, test_nothing_shows);
   tcase_add_test (tc, test_headers_of_the_application);
   tcase_add_loop_test (tc, test_tls, 0, 4);
+  tcase_add_loop_test (tc, test_forbidden_redirects, 0, 3);
   tcase_add_test (tc, test_proxy);
+  tcase_add_test (tc, test_proxy_of_the_environment);
   return s;
 }
 

@@ -380,6 +380,7 @@ SCENE_TEST (test_no_canceled_after_complete)
   veo_sim_task_complete (scene->sim, SCENE_TASK);
   scene_set_state (scene, GST_STATE_PLAYING);
   scene_wait_message (scene, GST_MESSAGE_ASYNC_DONE);
+  gst_element_get_state (scene->pipeline, NULL, NULL, GST_CLOCK_TIME_NONE);
   scene_set_state (scene, GST_STATE_READY);
   scene_drain (scene);
   check_story ("START\nveo-task\nCOMPLETE");

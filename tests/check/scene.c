@@ -227,6 +227,23 @@ scene_new (void)
 }
 
 void
+scene_use_two_origins (Scene * scene, const gchar * files_address)
+{
+  VeoSimOptions options = {.api_key = SCENE_KEY,
+    .files_address = files_address
+  };
+  g_autoptr (GError) error = NULL;
+
+  veo_sim_free (scene->sim);
+  scene->sim = veo_sim_new (&options, &error);
+  fail_unless (scene->sim != NULL, "%s", error ? error->message : "");
+  veo_sim_set_clip (scene->sim, scene_get_clip (), "video/mp4");
+  veo_sim_add_task (scene->sim, SCENE_TASK, "queued");
+  veo_sim_task_set_link_kind (scene->sim, SCENE_TASK, VEO_SIM_LINK_SIGNED);
+  g_object_set (scene->src, "base-url", veo_sim_get_url (scene->sim), NULL);
+}
+
+void
 scene_free (Scene * scene)
 {
   gst_element_set_state (scene->pipeline, GST_STATE_NULL);

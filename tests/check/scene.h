@@ -49,6 +49,9 @@ typedef struct
  * a veosrc that asks for it quickly and links every pad to a sink. */
 Scene *scene_new (void);
 void scene_free (Scene * scene);
+/* Another service, whose signed links are at another origin, and which tells
+ * such a link; before anything runs. */
+void scene_use_two_origins (Scene * scene, const gchar * files_address);
 
 /* A short clip, made once per process: 2 s of 160x120 at 24 frames, with and
  * without sound. (transfer none) */
