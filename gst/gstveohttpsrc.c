@@ -3,6 +3,7 @@
 
 #include "gstveofetch.h"
 #include "gstveohttpsrc.h"
+#include "gstveoresource.h"
 #include "gstveourl.h"
 
 #include <string.h>
@@ -111,40 +112,16 @@ drop_allocation_query (GstPad * pad, GstPadProbeInfo * info, gpointer data)
       GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
 }
 
-static gint
-to_resource_error (GstVeoErrorCode code)
-{
-  switch (code) {
-    case GST_VEO_ERROR_SETTINGS:
-      return GST_RESOURCE_ERROR_SETTINGS;
-    case GST_VEO_ERROR_NOT_AUTHORIZED:
-      return GST_RESOURCE_ERROR_NOT_AUTHORIZED;
-    case GST_VEO_ERROR_NOT_FOUND:
-      return GST_RESOURCE_ERROR_NOT_FOUND;
-    case GST_VEO_ERROR_FAILED:
-      return GST_RESOURCE_ERROR_FAILED;
-    case GST_VEO_ERROR_BUSY:
-      return GST_RESOURCE_ERROR_BUSY;
-    case GST_VEO_ERROR_OPEN_READ:
-      return GST_RESOURCE_ERROR_OPEN_READ;
-    case GST_VEO_ERROR_READ:
-      break;
-  }
-  return GST_RESOURCE_ERROR_READ;
-}
-
 static void
 post_failure (GstElement * element)
 {
   g_autoptr (GstVeoFailure) failure =
       gst_veo_fetch_get_failure (get_fetch (element));
-  g_autofree gchar *text = gst_veo_failure_describe (failure);
-  g_autoptr (GError) error = g_error_new_literal (GST_RESOURCE_ERROR,
-      to_resource_error (gst_veo_failure_get_code (failure->kind)), text);
+  g_autoptr (GError) error = gst_veo_resource_error_new (failure);
   GstStructure *details = gst_structure_new ("details",
       "http-status-code", G_TYPE_UINT, failure->http_status, NULL);
 
-  GST_WARNING_OBJECT (element, "%s", text);
+  GST_WARNING_OBJECT (element, "%s", error->message);
   post_message_upwards (element,
       gst_message_new_error_with_details (GST_OBJECT (element), error, NULL,
           details));

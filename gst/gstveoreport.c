@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "gstveoreport.h"
+#include "gstveoresource.h"
 #include "gstveourl.h"
 
 #define PROGRESS_CODE "task"
@@ -355,22 +356,6 @@ gst_veo_report_complete (GstVeoReport * report, guint run)
   return waiting;
 }
 
-static gint
-resource_error (GstVeoErrorCode code)
-{
-  static const gint errors[] = {
-    [GST_VEO_ERROR_SETTINGS] = GST_RESOURCE_ERROR_SETTINGS,
-    [GST_VEO_ERROR_NOT_AUTHORIZED] = GST_RESOURCE_ERROR_NOT_AUTHORIZED,
-    [GST_VEO_ERROR_NOT_FOUND] = GST_RESOURCE_ERROR_NOT_FOUND,
-    [GST_VEO_ERROR_FAILED] = GST_RESOURCE_ERROR_FAILED,
-    [GST_VEO_ERROR_BUSY] = GST_RESOURCE_ERROR_BUSY,
-    [GST_VEO_ERROR_OPEN_READ] = GST_RESOURCE_ERROR_OPEN_READ,
-    [GST_VEO_ERROR_READ] = GST_RESOURCE_ERROR_READ,
-  };
-
-  return errors[code];
-}
-
 /* Called with the lock. */
 static GstStructure *
 make_details (GstVeoReport * report, const GstVeoFailure * failure)
@@ -412,12 +397,10 @@ gboolean
 gst_veo_report_fail (GstVeoReport * report, guint run, GstVeoTask * task,
     const GstVeoFailure * failure)
 {
-  g_autofree gchar *text = gst_veo_failure_describe (failure);
   g_autofree gchar *summary = gst_veo_failure_summarise (failure);
   g_autofree gchar *debug = g_strdup_printf ("%s; HTTP status %u, %u attempts",
       summary, failure->http_status, failure->attempts);
-  g_autoptr (GError) error = g_error_new_literal (GST_RESOURCE_ERROR,
-      resource_error (gst_veo_failure_get_code (failure->kind)), text);
+  g_autoptr (GError) error = gst_veo_resource_error_new (failure);
   gboolean posted = FALSE;
 
   g_mutex_lock (&report->lock);

@@ -179,6 +179,8 @@ task_changed (GstVeoTask * task, gpointer data)
 {
   GstVeoRun *run = ((Watcher *) data)->run;
 
+  GST_INFO_OBJECT (run->element, "%s: %s, %d %%", task->id,
+      gst_veo_status_get_nick (task->status), task->progress);
   note_task (run, task);
   gst_veo_report_task (run->report, run->number, task);
 }
@@ -187,7 +189,10 @@ static void
 poll_retried (const GstVeoFailure * failure, guint delay_ms, gpointer data)
 {
   GstVeoRun *run = ((Watcher *) data)->run;
+  g_autofree gchar *summary = gst_veo_failure_summarise (failure);
 
+  GST_INFO_OBJECT (run->element, "%s: %s, again in %u ms", failure->task_id,
+      summary, delay_ms);
   gst_veo_report_retry (run->report, run->number, failure, delay_ms);
 }
 
