@@ -36,7 +36,8 @@ struct _GstVeoMedia
   gint64 started_at;            /* monotonic */
   gint percent;                 /* last BUFFERING that was told */
   GstClockID grace;             /* ends BUFFERING_GRACE */
-  gint lacks_decoder;           /* atomic: for a picture */
+  gboolean lacks_decoder;       /* for a video stream */
+  gboolean is_exposing;
 };
 
 GstVeoMedia *
@@ -116,26 +117,45 @@ query_duration (GstElement * element)
   return duration;
 }
 
-/* decodebin has told of the missing plugin by now. */
+static void
+post_missing_decoder (GstElement * decoder)
+{
+  GST_ELEMENT_ERROR (decoder, STREAM, CODEC_NOT_FOUND,
+      ("There is no decoder for the clip's picture."), (NULL));
+}
+
+/* decodebin has told of the missing plugin by now; or, from another of its
+ * threads, it has exposed the sound already. */
 static void
 stream_unknown (GstElement * decoder, GstPad * pad, GstCaps * caps,
     GstVeoMedia * media)
 {
   GstStructure *structure = gst_caps_get_structure (caps, 0);
+  gboolean late;
 
-  if (g_str_has_prefix (gst_structure_get_name (structure), "video/"))
-    g_atomic_int_set (&media->lacks_decoder, TRUE);
+  if (!g_str_has_prefix (gst_structure_get_name (structure), "video/"))
+    return;
+  g_mutex_lock (&media->lock);
+  media->lacks_decoder = TRUE;
+  late = media->is_exposing;
+  g_mutex_unlock (&media->lock);
+  if (late && !gst_veo_pads_have_video (media->pads))
+    post_missing_decoder (decoder);
 }
 
 static void
 expose_streams (GstVeoMedia * media, GstElement * decoder, gpointer data)
 {
+  gboolean lacks_decoder;
+
+  g_mutex_lock (&media->lock);
+  media->is_exposing = TRUE;
+  lacks_decoder = media->lacks_decoder;
+  g_mutex_unlock (&media->lock);
   /* to decodebin the sound alone is a success */
-  if (g_atomic_int_get (&media->lacks_decoder)
-      && !gst_veo_pads_have_video (media->pads))
-    GST_ELEMENT_ERROR (decoder, STREAM, CODEC_NOT_FOUND,
-        ("There is no decoder for the clip's picture."), (NULL));
-  else if (gst_veo_pads_expose (media->pads, query_duration (decoder),
+  if (lacks_decoder && !gst_veo_pads_have_video (media->pads)) {
+    post_missing_decoder (decoder);
+  } else if (gst_veo_pads_expose (media->pads, query_duration (decoder),
           media->events.get_offset (data))) {
     media->events.exposed (data);
     gst_veo_parts_unblock_pads (media->parts);
