@@ -20,7 +20,8 @@ get_flow (GstMessage * message)
 static gboolean
 is_about_content (const GError * error, GstFlowReturn flow)
 {
-  if (flow == GST_FLOW_NOT_LINKED || flow == GST_FLOW_NOT_NEGOTIATED)
+  if (flow == GST_FLOW_NOT_LINKED || flow == GST_FLOW_NOT_NEGOTIATED
+      || flow == GST_FLOW_ERROR)
     return FALSE;
   return error->domain == GST_STREAM_ERROR
       && error->code != GST_STREAM_ERROR_CODEC_NOT_FOUND;
@@ -50,6 +51,8 @@ reword (const GError * error, GstFlowReturn flow, const gchar * task_id)
   else if (flow == GST_FLOW_NOT_NEGOTIATED)
     advice = " What is linked to veosrc does not take the clip's format"
         " (not negotiated): put a converter in between.";
+  else if (flow == GST_FLOW_ERROR)
+    advice = " An element that veosrc is linked to failed: see its own error.";
   return g_error_new (error->domain, error->code, "%s: %s%s", task_id,
       error->message, advice);
 }

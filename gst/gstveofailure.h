@@ -42,6 +42,7 @@ typedef enum
   GST_VEO_FAILURE_LINK_REFUSED, /* link names a private host, base is public: NOT_FOUND, quoting it */
   GST_VEO_FAILURE_WAIT_TIMEOUT, /* BUSY */
   GST_VEO_FAILURE_ENDED,        /* EOS event while waiting: BUSY */
+  GST_VEO_FAILURE_ENDED_OPENING,        /* EOS event before the first pad: BUSY */
   GST_VEO_FAILURE_DOWNLOAD_GONE,        /* download: link and content address gone: NOT_FOUND, naming the expiry if known */
   GST_VEO_FAILURE_DOWNLOAD_REFUSED,     /* download: 401, 402, 403 after a fresh link: NOT_AUTHORIZED */
   GST_VEO_FAILURE_DOWNLOAD_UNREACHABLE, /* download never brought a byte: OPEN_READ */

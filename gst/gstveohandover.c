@@ -54,7 +54,7 @@ pads_exposed (gpointer data)
   seeks = run->seek != NULL;
   g_mutex_unlock (&run->lock);
   if (!seeks)
-    run->events.settled (GST_ELEMENT (run->element));
+    run->events.settled (GST_ELEMENT (run->element), run);
 }
 
 static void
@@ -73,7 +73,7 @@ data_released (gpointer data)
     gst_event_unref (seek);
   else if (!gst_veo_pads_seek (gst_veo_media_get_pads (media), seek))
     GST_WARNING_OBJECT (run->element, "the seek from before was refused");
-  run->events.settled (GST_ELEMENT (run->element));
+  run->events.settled (GST_ELEMENT (run->element), run);
 }
 
 static void
@@ -154,8 +154,10 @@ open_media (GstVeoRun * run, GstVeoMedia * media)
     download = describe_download (run, content_url);
     settings.http = &download;
   }
-  if (!gst_veo_media_start (media, &settings, &error) && error)
+  if (!gst_veo_media_start (media, &settings, &error) && error) {
+    g_prefix_error (&error, "%s: ", run->settings.task_id);
     gst_veo_run_fail_with_error (run, error, NULL);
+  }
 }
 
 static void

@@ -197,6 +197,31 @@ select_factory (GstElement * decoder, GstPad * pad, GstCaps * caps,
       GST_ELEMENT_FACTORY_TYPE_DECODER) ? EXPOSE : TRY;
 }
 
+static gboolean
+comes_from_demuxer (GstPad * pad)
+{
+  g_autoptr (GstPad) target = GST_IS_GHOST_PAD (pad)
+      ? gst_ghost_pad_get_target (GST_GHOST_PAD (pad)) : gst_object_ref (pad);
+  g_autoptr (GstElement) element = target
+      ? gst_pad_get_parent_element (target) : NULL;
+  GstElementFactory *factory = element ? gst_element_get_factory (element)
+      : NULL;
+
+  return factory && gst_element_factory_list_is_type (factory,
+      GST_ELEMENT_FACTORY_TYPE_DEMUXER);
+}
+
+/* A demuxer's frames are "framed" too, but only a parser's are complete. */
+static gboolean
+is_parsed (GstPad * pad, const GstStructure * structure)
+{
+  gboolean parsed = FALSE, framed = FALSE;
+
+  gst_structure_get_boolean (structure, "parsed", &parsed);
+  gst_structure_get_boolean (structure, "framed", &framed);
+  return parsed || (framed && !comes_from_demuxer (pad));
+}
+
 /* A parsed stream needs no decoder to be there at all. */
 static gboolean
 continue_autoplugging (GstElement * decoder, GstPad * pad, GstCaps * caps,
@@ -204,12 +229,10 @@ continue_autoplugging (GstElement * decoder, GstPad * pad, GstCaps * caps,
 {
   GstStructure *structure = gst_caps_get_structure (caps, 0);
   const gchar *name = gst_structure_get_name (structure);
-  gboolean parsed = FALSE;
 
   if (!g_str_has_prefix (name, "video/") && !g_str_has_prefix (name, "audio/"))
     return TRUE;
-  gst_structure_get_boolean (structure, "parsed", &parsed);
-  return !parsed;
+  return !is_parsed (pad, structure);
 }
 
 static void

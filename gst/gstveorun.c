@@ -103,7 +103,9 @@ settle_failed (GstVeoRun * run)
   if (run->state != GST_VEO_RUN_CLOSED)
     run->state = GST_VEO_RUN_FAILED;
   g_mutex_unlock (&run->lock);
-  run->events.settled (GST_ELEMENT (run->element));
+  /* whatever is still being built comes to nothing */
+  gst_veo_parts_close (run->parts);
+  run->events.settled (GST_ELEMENT (run->element), run);
 }
 
 void

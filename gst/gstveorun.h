@@ -18,7 +18,7 @@ typedef struct
   /* A source was made; it has no state yet. */
   void (*source_setup) (GstElement * element, GstElement * source);
   /* Pads are there, or will never come: the state change is over. */
-  void (*settled) (GstElement * element);
+  void (*settled) (GstElement * element, GstVeoRun * run);
 } GstVeoRunEvents;
 
 /* The counters of the stats property. */

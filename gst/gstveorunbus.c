@@ -23,7 +23,8 @@ static void
 end_opening (GstVeoRun * run)
 {
   g_autoptr (GstVeoFailure) failure =
-      gst_veo_failure_new (GST_VEO_FAILURE_ENDED, run->settings.task_id);
+      gst_veo_failure_new (GST_VEO_FAILURE_ENDED_OPENING,
+      run->settings.task_id);
 
   failure->task_status = GST_VEO_STATUS_COMPLETED;
   gst_veo_run_fail (run, NULL, failure);
@@ -88,6 +89,18 @@ gst_veo_run_take_event (GstVeoRun * run, GstEvent * event, gboolean * result)
 
 /* Messages. */
 
+/* No service has part in it. */
+static void
+fail_saved (GstVeoRun * run, const GstVeoFailure * failure)
+{
+  g_autoptr (GError) error = g_error_new (GST_RESOURCE_ERROR,
+      GST_RESOURCE_ERROR_READ, "The file %s, kept for task %s, is no video (%s)."
+      " Delete it and run again to fetch the video anew.",
+      run->settings.save_location, run->settings.task_id, failure->detail);
+
+  gst_veo_run_fail_with_error (run, error, NULL);
+}
+
 static void
 take_error (GstVeoRun * run, GstVeoMedia * media, GstMessage * message)
 {
@@ -102,7 +115,10 @@ take_error (GstVeoRun * run, GstVeoMedia * media, GstMessage * message)
           GST_MESSAGE_SRC (message));
       break;
     case GST_VEO_CHILD_ERROR_FAILURE:
-      gst_veo_run_fail (run, NULL, failure);
+      if (run->is_saved)
+        fail_saved (run, failure);
+      else
+        gst_veo_run_fail (run, NULL, failure);
       break;
     case GST_VEO_CHILD_ERROR_OWN:
       gst_veo_run_fail_with_error (run, error, debug);

@@ -53,7 +53,7 @@ static void
 set_length (GstElement * source, GstClockTime duration)
 {
   gst_element_send_event (source, gst_event_new_seek (1.0, GST_FORMAT_TIME,
-          GST_SEEK_FLAG_FLUSH, GST_SEEK_TYPE_SET, 0, GST_SEEK_TYPE_SET,
+          GST_SEEK_FLAG_NONE, GST_SEEK_TYPE_SET, 0, GST_SEEK_TYPE_SET,
           duration));
 }
 
@@ -75,8 +75,10 @@ gst_veo_silence_new (GstVeoParts * parts, GstClockTime duration,
   g_object_set (*filter, "caps", caps, NULL);
   if (GST_CLOCK_TIME_IS_VALID (duration))
     set_length (*source, duration);
-  if (!gst_veo_parts_add_element (parts, *source))
+  if (!gst_veo_parts_add_element (parts, *source)) {
+    gst_clear_object (filter);
     return NULL;
+  }
   if (!gst_veo_parts_add_element (parts, *filter))
     return NULL;
   gst_element_link (*source, *filter);

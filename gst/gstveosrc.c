@@ -101,15 +101,18 @@ begin_async (GstVeoSrc * self)
       gst_message_new_async_start (GST_OBJECT (self)));
 }
 
+/* run: of which the state change ends; NULL: of whichever there is. What an
+ * older run has to say is not about the present state change. */
 static void
-end_async (GstElement * element)
+end_async (GstElement * element, GstVeoRun * run)
 {
   GstVeoSrc *self = GST_VEO_SRC (element);
   gboolean was_async;
 
   GST_OBJECT_LOCK (self);
-  was_async = self->is_async;
-  self->is_async = FALSE;
+  was_async = self->is_async && (!run || self->run == run);
+  if (was_async)
+    self->is_async = FALSE;
   GST_OBJECT_UNLOCK (self);
   if (was_async)
     GST_BIN_CLASS (gst_veo_src_parent_class)->handle_message (GST_BIN (self),
@@ -175,7 +178,7 @@ ready_to_paused (GstVeoSrc * self)
           (self), GST_STATE_CHANGE_READY_TO_PAUSED)
       == GST_STATE_CHANGE_FAILURE) {
     gst_veo_run_close (run);
-    end_async (GST_ELEMENT (self));
+    end_async (GST_ELEMENT (self), NULL);
     return GST_STATE_CHANGE_FAILURE;
   }
   gst_veo_preload (GST_ELEMENT (self), output);
@@ -197,7 +200,7 @@ end_run (GstVeoSrc * self, GstStateChange transition)
       (GST_ELEMENT (self), transition);
   if (run)
     gst_veo_run_take_down (run);
-  end_async (GST_ELEMENT (self));
+  end_async (GST_ELEMENT (self), NULL);
   return result;
 }
 
