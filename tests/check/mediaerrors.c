@@ -348,14 +348,17 @@ SCENE_TEST (test_missing_demuxer)
       "video/quicktime,variant=iso", "plugin");
 }
 
-/* Given a machine without an H.264 decoder, when output=encoded, then none is
- * needed. */
+/* Given a machine without decoders for H.264 and AAC, when output=encoded, then
+ * none is needed. */
 SCENE_TEST (test_encoded_needs_no_decoder)
 {
   take_factories_away (GST_ELEMENT_FACTORY_TYPE_DECODER, "video/x-h264");
+  take_factories_away (GST_ELEMENT_FACTORY_TYPE_DECODER,
+      "audio/mpeg,mpegversion=4");
   g_object_set (scene->src, "output", 1, NULL);
   veo_sim_task_complete (scene->sim, SCENE_TASK);
   check_plays ();
+  fail_unless (scene_get_sink (scene, "audio_0") != NULL);
 }
 
 /* Pads. */

@@ -142,6 +142,54 @@ SCENE_TEST (test_live_pipeline_plays_from_the_first_frame)
   fail_unless (scene_get_sink (scene, "video_0")->first_running >= before);
 }
 
+/* Given the same and a clip without sound, when fill-audio is set, then the
+ * silence belongs where the picture does. */
+SCENE_TEST (test_live_pipeline_plays_silence_in_step)
+{
+  scene->sync = TRUE;
+  g_object_set (scene->src, "fill-audio", TRUE, NULL);
+  veo_sim_set_clip (scene->sim, scene_get_silent_clip (), "video/mp4");
+  add_live_branch ();
+  scene_set_state (scene, GST_STATE_PLAYING);
+  fail_unless (veo_sim_wait_requests (scene->sim, "GET", NULL, 10, 10000));
+  veo_sim_task_complete (scene->sim, SCENE_TASK);
+  wait_sink_eos ("audio_0");
+  wait_sink_eos ("video_0");
+  fail_unless_equals_uint64 (scene_get_sink (scene, "audio_0")->first_running,
+      scene_get_sink (scene, "video_0")->first_running);
+}
+
+static GstBusSyncReply
+retry_at_error (GstBus * bus, GstMessage * message, gpointer data)
+{
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR
+      && g_atomic_int_compare_and_exchange (&scene->no_more_pads, 0, 100)) {
+    veo_sim_clear_script (scene->sim, NULL);
+    gst_element_set_state (scene->src, GST_STATE_NULL);
+    gst_element_set_state (scene->src, GST_STATE_PAUSED);
+    g_atomic_int_set (&scene->no_more_pads, 200);
+  }
+  return GST_BUS_PASS;
+}
+
+/* Given a sync handler that starts the element anew at its ERROR, when the
+ * first run's end is told, then the second one goes on waiting for its clip. */
+SCENE_TEST (test_retry_from_a_sync_handler)
+{
+  veo_sim_script_body (scene->sim, SCENE_TASK, 401, "{}");
+  gst_bus_set_sync_handler (scene->bus, retry_at_error, NULL, NULL);
+  scene_set_state (scene, GST_STATE_PAUSED);
+  while (g_atomic_int_get (&scene->no_more_pads) < 200)
+    g_usleep (1000);
+  fail_unless (veo_sim_wait_requests (scene->sim, "GET", NULL, 3, 10000));
+  gst_bus_set_sync_handler (scene->bus, NULL, NULL, NULL);
+  fail_unless_equals_int (gst_element_get_state (scene->src, NULL, NULL, 0),
+      GST_STATE_CHANGE_ASYNC);
+  veo_sim_task_complete (scene->sim, SCENE_TASK);
+  fail_unless_equals_int (gst_element_get_state (scene->src, NULL, NULL,
+          SCENE_PATIENCE), GST_STATE_CHANGE_SUCCESS);
+}
+
 /* Given a pipeline that has run for a while, when the element is added to it,
  * then all frames of the clip are played. */
 SCENE_TEST (test_element_added_to_a_running_pipeline)
@@ -444,6 +492,8 @@ states_suite (void)
   tcase_add_test (tcase, test_second_run_after_null);
   tcase_add_test (tcase, test_second_run_after_ready);
   tcase_add_test (tcase, test_live_pipeline_plays_from_the_first_frame);
+  tcase_add_test (tcase, test_live_pipeline_plays_silence_in_step);
+  tcase_add_test (tcase, test_retry_from_a_sync_handler);
   tcase_add_test (tcase, test_element_added_to_a_running_pipeline);
   tcase_add_test (tcase, test_flushing_seek_clears_the_offset);
   tcase_add_test (tcase, test_eos_while_waiting_ends_the_wait);
