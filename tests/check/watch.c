@@ -65,7 +65,7 @@ GST_START_TEST (test_until_completed)
   /* Given a task that is queued, then runs, then is completed, When it is
    * watched, Then every change is told once, the end last, the link is
    * absolute and needs no key, and the requests had the key. */
-  Script script = { {{200, QUEUED}, {200, QUEUED}, {200, AT (10)},
+  static Script script = { {{200, QUEUED}, {200, QUEUED}, {200, AT (10)},
           {200, AT (60)}, {200, DONE}} };
   GstVeoWatchStats stats;
   g_autofree gchar *key = NULL;
@@ -96,7 +96,7 @@ GST_START_TEST (test_progress_never_goes_down)
 {
   /* Given a task whose progress goes down and vanishes, When it is watched,
    * Then what is told only goes up. */
-  Script script = { {{200, AT (50)}, {200, AT (30)}, {200,
+  static Script script = { {{200, AT (50)}, {200, AT (30)}, {200,
               "{\"status\":\"processing\"}"}, {200, AT (70)}, {200, DONE}} };
 
   play (&script);
@@ -132,7 +132,7 @@ GST_START_TEST (test_completed_without_link)
   /* Given a task that is completed and never has a link, When it is watched,
    * Then it is asked for twice more, at the smallest interval, and the content
    * address is taken. */
-  Script script = { {{200, LINKLESS}} };
+  static Script script = { {{200, LINKLESS}} };
 
   play (&script);
   watch_log_expect (log_, "completed:100 completed");
@@ -149,7 +149,7 @@ GST_START_TEST (test_late_link)
 {
   /* Given a completed task whose link comes with the second answer, When it is
    * watched, Then that link is taken. */
-  Script script = { {{200, LINKLESS}, {200, DONE}} };
+  static Script script = { {{200, LINKLESS}, {200, DONE}} };
 
   play (&script);
   watch_log_expect (log_, "completed:100 completed");
@@ -162,7 +162,7 @@ GST_START_TEST (test_link_that_is_none)
 {
   /* Given a completed task with a file: where its link belongs, When it is
    * watched, Then it is asked for twice more and fails, quoting that. */
-  Script script = { {{200,
+  static Script script = { {{200,
               "{\"status\":\"completed\",\"video_url\":\"file:///etc/passwd\"}"}} };
 
   play (&script);
@@ -179,7 +179,7 @@ GST_START_TEST (test_private_link_of_public_service)
   /* Given a public service (behind a proxy) whose link names a private host,
    * When the task is watched, Then it fails at once, quoting it without its
    * query. */
-  Script script = { {{200, "{\"status\":\"completed\","
+  static Script script = { {{200, "{\"status\":\"completed\","
               "\"video_url\":\"http://192.168.1.1/v.mp4?token=hidden\"}"}} };
   GstVeoWatchSettings settings = serve (&script);
 
@@ -198,7 +198,7 @@ GST_START_TEST (test_task_failed)
 {
   /* Given a task that fails with a reason, When it is watched, Then the wait
    * ends at once with the provider's words. */
-  Script script = { {{200, AT (10)}, {200, REASON, "X-Request-Id", "r-1"}} };
+  static Script script = { {{200, AT (10)}, {200, REASON, "X-Request-Id", "r-1"}} };
 
   play (&script);
   watch_log_expect (log_, "processing:10 failed:10 failed");
@@ -236,7 +236,7 @@ GST_START_TEST (test_created_a_second_ago)
 {
   /* Given a service that does not know the task at first, in each way of
    * saying so, When it is watched, Then it is asked again until it does. */
-  Script script = { {{400, NO_TASK}, {404, NO_TASK}, {400, NO_TASK},
+  static Script script = { {{400, NO_TASK}, {404, NO_TASK}, {400, NO_TASK},
           {404, "{\"error\":{\"message\":\"task not found\"}}"},
           {200, DONE}} };
   GstVeoWatchStats stats;
@@ -257,7 +257,7 @@ GST_START_TEST (test_no_such_task)
   /* Given a service that never knows the task, When it is watched, Then it is
    * asked for five times, whatever `retries' says; and with the usual
    * intervals the first retry comes after 2 s, or what the service wishes. */
-  Script script = { {{404, NO_TASK}} };
+  static Script script = { {{404, NO_TASK}} };
   Script patient = { {{404, NO_TASK, "Retry-After", "7"}} };
   GstVeoWatchSettings settings;
 
@@ -287,7 +287,7 @@ GST_START_TEST (test_refused)
 {
   /* Given a service that refuses the key, When it is watched with and without
    * one, Then it fails at once and says whether there was one. */
-  Script script = { {{401, "{\"error\":{\"message\":\"Invalid token\"}}",
+  static Script script = { {{401, "{\"error\":{\"message\":\"Invalid token\"}}",
               "X-Oneapi-Request-Id", "r-2"}} };
   GstVeoWatchSettings settings;
 
@@ -314,7 +314,7 @@ GST_START_TEST (test_no_access_to_model)
 {
   /* Given a relay that does not tell of the task's model, When it is watched,
    * Then the content address is taken; a refresh fails instead. */
-  Script script = { {{403, NO_MODEL}} };
+  static Script script = { {{403, NO_MODEL}} };
   GstVeoWatchSettings settings;
 
   play (&script);
@@ -367,7 +367,7 @@ GST_START_TEST (test_failures_in_a_row)
 {
   /* Given a service that fails three times, answers, and fails three times
    * again, When it may fail three times in a row, Then the wait goes on. */
-  Script script = { {{503}, {500}, {502}, {200, AT (1)}, {503}, {503}, {429},
+  static Script script = { {{503}, {500}, {502}, {200, AT (1)}, {503}, {503}, {429},
           {200, DONE}} };
 
   play (&script);
@@ -381,7 +381,7 @@ GST_START_TEST (test_backoff)
 {
   /* Given a service that is down, When it is watched, Then the delays told
    * grow from the smallest interval to the largest, and the requests obey. */
-  Script script = { {{503}} };
+  static Script script = { {{503}} };
   GstVeoWatchSettings settings = serve (&script);
   gint64 last = 0;
   guint i;
@@ -407,7 +407,7 @@ GST_START_TEST (test_unreachable)
 {
   /* Given a port where nobody listens, When it is watched, Then it fails after
    * the retries with the system's reason. */
-  Script script = { {{503}} };
+  static Script script = { {{503}} };
   GstVeoWatchSettings settings = serve (&script);
   g_autofree gchar *url = g_strdup (settings.base_url);
 
@@ -426,7 +426,7 @@ GST_START_TEST (test_request_timeout)
 {
   /* Given a service that does not answer once, When the request's time is up,
    * Then it is asked again. */
-  Script script = { {{0, "never"}, {200, DONE}} };
+  static Script script = { {{0, "never"}, {200, DONE}} };
   GstVeoWatchSettings settings = serve (&script);
 
   settings.request_timeout = 200;
@@ -442,7 +442,7 @@ GST_START_TEST (test_bad_authority_file)
 {
   /* Given a tls-ca-file that is not there, When a task is watched, Then it
    * fails at once as a TLS failure that names the property. */
-  Script script = { {{200, DONE}} };
+  static Script script = { {{200, DONE}} };
   GstVeoWatchSettings settings = serve (&script);
 
   settings.network.tls_ca_file = "/nonexistent.pem";
@@ -458,7 +458,7 @@ GST_START_TEST (test_redirect_to_https)
 {
   /* Given a service that redirects to https, When it is watched, Then it fails
    * at once and says what to set. */
-  Script script = { {{301, "", "Location",
+  static Script script = { {{301, "", "Location",
               "https://127.0.0.1/v1/videos/t"}} };
 
   play (&script);
@@ -474,7 +474,7 @@ GST_START_TEST (test_retry_after)
 {
   /* Given a service that asks for a pause of a second, on an error and on a
    * good answer, When it is watched, Then the pauses are kept. */
-  Script script = { {{429, "", "Retry-After", "1"},
+  static Script script = { {{429, "", "Retry-After", "1"},
           {200, AT (1), "Retry-After", "1"}, {200, DONE}} };
   guint i;
 
@@ -490,7 +490,7 @@ GST_START_TEST (test_eager_hints)
 {
   /* Given a service that says 0 to every hint, When it is watched, Then it is
    * not asked more often than the smallest interval allows. */
-  Script script = { {{200, AT (1), "Retry-After", "0"},
+  static Script script = { {{200, AT (1), "Retry-After", "0"},
           {200, AT (2), "openai-poll-after-ms", "0"}, {200, DONE}} };
 
   play (&script);
@@ -535,7 +535,7 @@ GST_START_TEST (test_end)
 {
   /* Given a running wait, When it is ended from outside, Then it fails as
    * ended; ending it again does nothing. */
-  Script script = { {{200, AT (5)}, {0, "never"}} };
+  static Script script = { {{200, AT (5)}, {0, "never"}} };
   GstVeoWatchSettings settings = serve (&script);
 
   log_ = watch_log_start (&settings);
@@ -583,7 +583,7 @@ GST_START_TEST (test_stop_in_an_event)
 {
   /* Given a watch that is stopped from within its first event, with which the
    * task's end came as well, Then no other event comes, and the notify does. */
-  Script script = { {{200, DONE}} };
+  static Script script = { {{200, DONE}} };
   GstVeoWatchSettings settings = serve (&script);
   GstVeoWatchEvents events = { stop_in_event, NULL, NULL, NULL };
   Stopper stopper = { {NULL}, };
@@ -605,7 +605,7 @@ GST_START_TEST (test_refresh)
   /* Given a completed task, When a fresh link is asked for, Then one poll
    * brings it; passing errors and a status that runs again are asked about
    * again; a task that is gone fails at once; no link is the content address. */
-  Script script = { {{503}, {200, AT (99)}, {200, DONE}} };
+  static Script script = { {{503}, {200, AT (99)}, {200, DONE}} };
   Script lost = { {{404, NO_TASK}} };
   Script linkless = { {{200, LINKLESS}} };
   Script *scripts[] = { &script, &lost, &linkless };
