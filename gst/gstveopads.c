@@ -310,6 +310,16 @@ needs_silence (GstVeoPads * pads)
       && pads->audio->len == 0 && pads->video->len > 0;
 }
 
+static gboolean
+complete (GstVeoPads * pads)
+{
+  gst_element_no_more_pads (pads->element);
+  g_mutex_lock (&pads->lock);
+  pads->complete = TRUE;
+  g_mutex_unlock (&pads->lock);
+  return !gst_veo_parts_are_closed (pads->parts);
+}
+
 /* Streams do not change any more once expose is called: no lock for them. */
 gboolean
 gst_veo_pads_expose (GstVeoPads * pads, GstClockTime duration, gint64 offset)
@@ -323,11 +333,7 @@ gst_veo_pads_expose (GstVeoPads * pads, GstClockTime duration, gint64 offset)
     if (pads->silence && !GST_CLOCK_TIME_IS_VALID (duration))
       tie_silence_to_video (pads);
   }
-  gst_element_no_more_pads (pads->element);
-  g_mutex_lock (&pads->lock);
-  pads->complete = TRUE;
-  g_mutex_unlock (&pads->lock);
-  return !gst_veo_parts_are_closed (pads->parts);
+  return complete (pads);
 }
 
 gboolean
@@ -337,11 +343,7 @@ gst_veo_pads_expose_container (GstVeoPads * pads, GstPad * target)
 
   if (!exposed)
     return FALSE;
-  gst_element_no_more_pads (pads->element);
-  g_mutex_lock (&pads->lock);
-  pads->complete = TRUE;
-  g_mutex_unlock (&pads->lock);
-  return !gst_veo_parts_are_closed (pads->parts);
+  return complete (pads);
 }
 
 gboolean
