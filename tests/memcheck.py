@@ -24,7 +24,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 # Short ones that go through every part; valgrind takes the time 20 to 50 times
 CORE = {'pure_url', 'pure_task', 'pure_failure', 'pure_content', 'pure_save',
         'http_boxes', 'http_reply', 'http_cache', 'wait_worker', 'wait_module',
-        'element_outputs', 'element_mediaerrors'}
+        'element_outputs'}
 OUR_FILES = ('gstveo', 'veosim')
 # Who allocates on behalf of its caller; what any other library keeps is its own
 ALLOCATORS = ('vgpreload', 'libglib-2.0', 'libgobject-2.0', 'libgio-2.0', 'libgstreamer-1.0')
