@@ -82,12 +82,6 @@ warn_about_save (const gchar * text, gpointer data)
   gst_veo_run_warn (data, GST_RESOURCE_ERROR_WRITE, text);
 }
 
-static gchar *
-make_content_url (GstVeoRun * run)
-{
-  return gst_veo_base_url_content (run->base_url, run->settings.task_id);
-}
-
 static GstVeoHttpSrcSettings
 describe_download (GstVeoRun * run, const gchar * content_url)
 {
@@ -135,7 +129,8 @@ save_data (GstVeoRun * run)
 static void
 open_media (GstVeoRun * run, GstVeoMedia * media)
 {
-  g_autofree gchar *content_url = make_content_url (run);
+  g_autofree gchar *content_url =
+      gst_veo_base_url_content (run->base_url, run->settings.task_id);
   g_autoptr (GError) error = NULL;
   GstVeoHttpSrcSettings download;
   GstVeoMediaSettings settings = {

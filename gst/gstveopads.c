@@ -18,7 +18,6 @@ struct _GstVeoPads
   GPtrArray *video;             /* streams of the decoder, in their order */
   GPtrArray *audio;
   GPtrArray *exposed;           /* our own pads */
-  gboolean complete;            /* no-more-pads was said */
   GstElement *silence;          /* borrowed, to compare */
   gboolean closed;
   gint ended;                   /* atomic: EOS was sent ahead of the data */
@@ -314,9 +313,6 @@ static gboolean
 complete (GstVeoPads * pads)
 {
   gst_element_no_more_pads (pads->element);
-  g_mutex_lock (&pads->lock);
-  pads->complete = TRUE;
-  g_mutex_unlock (&pads->lock);
   return !gst_veo_parts_are_closed (pads->parts);
 }
 
@@ -344,17 +340,6 @@ gst_veo_pads_expose_container (GstVeoPads * pads, GstPad * target)
   if (!exposed)
     return FALSE;
   return complete (pads);
-}
-
-gboolean
-gst_veo_pads_are_exposed (GstVeoPads * pads)
-{
-  gboolean exposed;
-
-  g_mutex_lock (&pads->lock);
-  exposed = pads->complete;
-  g_mutex_unlock (&pads->lock);
-  return exposed;
 }
 
 /* The exposed pads' probes hold pads, which holds the exposed pads. */

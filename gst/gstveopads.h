@@ -34,7 +34,6 @@ gboolean gst_veo_pads_expose (GstVeoPads * pads, GstClockTime duration,
     gint64 offset);
 /* The same for output=container: the one pad carries what target gives. */
 gboolean gst_veo_pads_expose_container (GstVeoPads * pads, GstPad * target);
-gboolean gst_veo_pads_are_exposed (GstVeoPads * pads);
 /* The run is over: lets go of the exposed pads. */
 void gst_veo_pads_close (GstVeoPads * pads);
 /* EOS leaves by every pad at once, ahead of what was downloaded; returns at once. */
