@@ -7,6 +7,8 @@
 #include <string.h>
 
 #define MAX_ENVELOPES 3
+/* So much of a body is looked at for a quote: pages have a lot before their words */
+#define MAX_LOOKED_AT 65536
 
 /* What is being read */
 typedef struct
@@ -26,16 +28,27 @@ get_header (const Reading * reading, const gchar * name)
   return reading->header ? reading->header (name, reading->headers) : NULL;
 }
 
+gchar *
+gst_veo_answer_dup_request_id (GstVeoHeaderFunc header, gpointer headers,
+    const gchar * key)
+{
+  const gchar *id = NULL;
+
+  if (header)
+    id = header ("X-Oneapi-Request-Id", headers);
+  if (header && !id)
+    id = header ("X-Request-Id", headers);
+  return gst_veo_text_present (id, -1, key);
+}
+
 static GstVeoFailure *
 fail (const Reading * reading, GstVeoFailureKind kind)
 {
   GstVeoFailure *failure = gst_veo_failure_new (kind, reading->task_id);
-  const gchar *request_id = get_header (reading, "X-Oneapi-Request-Id");
 
-  if (!request_id)
-    request_id = get_header (reading, "X-Request-Id");
   failure->http_status = reading->http_status;
-  failure->request_id = gst_veo_text_present (request_id, -1, reading->key);
+  failure->request_id = gst_veo_answer_dup_request_id (reading->header,
+      reading->headers, reading->key);
   return failure;
 }
 
@@ -279,8 +292,8 @@ quote_body (const Reading * reading)
 {
   g_autofree gchar *text = gst_veo_body_dup_text (reading->body);
 
-  return gst_veo_content_quote ((const guint8 *) text, strlen (text),
-      reading->key);
+  return gst_veo_content_quote ((const guint8 *) text,
+      MIN (strlen (text), MAX_LOOKED_AT), reading->key);
 }
 
 static gboolean
@@ -493,6 +506,7 @@ gst_veo_answer_read (const gchar * task_id, guint http_status,
   GstVeoAnswer *answer = g_new0 (GstVeoAnswer, 1);
 
   answer->hint_ms = gst_veo_answer_get_hint (header, headers, now);
+  answer->request_id = gst_veo_answer_dup_request_id (header, headers, key);
   if (http_status >= 400 && http_status < 600)
     answer->failure = fail_http (&reading);
   else if (http_status >= 300 && http_status < 400)
@@ -511,5 +525,6 @@ gst_veo_answer_free (GstVeoAnswer * answer)
     return;
   g_clear_pointer (&answer->task, gst_veo_task_unref);
   gst_veo_failure_free (answer->failure);
+  g_free (answer->request_id);
   g_free (answer);
 }

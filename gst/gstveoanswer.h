@@ -35,6 +35,7 @@ struct _GstVeoAnswer
   GstVeoTask *task;
   GstVeoFailure *failure;       /* attempts and had_key are the caller's to fill in */
   gint64 hint_ms;               /* ask no sooner than this; -1 none; capped to GST_VEO_HINT_MAX_MS */
+  gchar *request_id;            /* X-Oneapi-Request-Id or X-Request-Id, presentable, or NULL */
 };
 
 /* now: Unix microseconds, for Retry-After dates. key: to keep it out of every text.
@@ -47,6 +48,13 @@ void gst_veo_answer_free (GstVeoAnswer * answer);
 /* Retry-After (seconds or date), retry-after-ms, openai-poll-after-ms: the
  * longest of what is there in ms, capped; -1 when there is none */
 gint64 gst_veo_answer_get_hint (GstVeoHeaderFunc header, gpointer headers, gint64 now);
+/* What the service's own clock said, Unix seconds; 0 when it did not say */
+gint64 gst_veo_answer_get_date (GstVeoHeaderFunc header, gpointer headers);
+
+/* Under which the operator of the service finds the request, presentable.
+ * Returns: (transfer full) (nullable) */
+gchar *gst_veo_answer_dup_request_id (GstVeoHeaderFunc header, gpointer headers,
+    const gchar * key);
 
 /* For a download that answered with text instead of a video: what the body
  * (its first bytes) says. Classifies an HTTP error of the link or content

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gstveoboxes.h"
+#include "gstveowebm.h"
 
 #include <string.h>
 
@@ -80,8 +81,44 @@ enter_box (GstVeoBoxes * boxes, guint header_len)
   }
   if (memcmp (type, "moov", 4) == 0)
     boxes->has_index = TRUE;
+  else if (memcmp (type, "mdat", 4) == 0 && !boxes->has_index)
+    boxes->index_behind = TRUE;
   boxes->next = boxes->open_ended ? G_MAXUINT64 : start + size;
   boxes->have = 0;
+}
+
+/* A segment of unknown size is gone into: what is in it may know its own */
+static void
+enter_element (GstVeoBoxes * boxes)
+{
+  guint32 id = 0;
+  guint64 size = 0;
+  gint header_len = gst_veo_webm_read_header (boxes->header, boxes->have, &id,
+      &size);
+  gboolean is_open = id == GST_VEO_WEBM_SEGMENT
+      && size == GST_VEO_WEBM_UNKNOWN_SIZE;
+
+  if (header_len == 0)
+    return;
+  boxes->have = 0;
+  if (header_len < 0 || (size > G_MAXINT64 && !is_open)) {
+    boxes->foreign = TRUE;
+    return;
+  }
+  if ((id == GST_VEO_WEBM_SEGMENT && !is_open) || id == GST_VEO_WEBM_CLUSTER)
+    boxes->has_index = TRUE;
+  boxes->next = boxes->pos + (is_open ? 0 : size);
+}
+
+static void
+look_at_header (GstVeoBoxes * boxes)
+{
+  if (boxes->pos == 4 && gst_veo_webm_is_start (boxes->header))
+    boxes->is_webm = TRUE;
+  if (boxes->is_webm)
+    enter_element (boxes);
+  else if (header_length (boxes) > 0)
+    enter_box (boxes, header_length (boxes));
 }
 
 void
@@ -102,8 +139,8 @@ gst_veo_boxes_push (GstVeoBoxes * boxes, const guint8 * data, gsize len)
     data += n;
     len -= n;
     /* A box that is only a header ends where it begins */
-    if (!boxes->foreign && boxes->have > 0 && header_length (boxes) > 0)
-      enter_box (boxes, header_length (boxes));
+    if (!boxes->foreign && boxes->have > 0)
+      look_at_header (boxes);
   }
 }
 

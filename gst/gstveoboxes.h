@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Walks the top-level boxes of an MP4 file as its bytes pass by, to tell the
- * end of a file of unknown length from a cut. Pure. */
+/* Walks the top-level boxes of an MP4 file, or the elements of a WebM file, as
+ * its bytes pass by, to tell the end of a file of unknown length from a cut. Pure. */
 #ifndef __GST_VEO_BOXES_H__
 #define __GST_VEO_BOXES_H__
 
@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 
 typedef enum
 {
-  GST_VEO_BOXES_FOREIGN,        /* no MP4: its boxes cannot tell anything */
+  GST_VEO_BOXES_FOREIGN,        /* neither, or WebM whose writer did not know how long it would be: nothing can be told */
   GST_VEO_BOXES_INSIDE,         /* in the middle of a box, or before the index: no end */
   GST_VEO_BOXES_END,            /* the file may end here */
 } GstVeoBoxesState;
@@ -21,8 +21,10 @@ typedef struct
   guint64 next;                 /* where the present box ends */
   guint8 header[16];
   guint have;                   /* bytes of the header of the next box */
-  gboolean has_index;           /* a moov began */
+  gboolean has_index;           /* a moov began; of WebM, what has the frames */
+  gboolean index_behind;        /* the media (mdat) began before the index */
   gboolean open_ended;          /* the last box goes on to the end of the file */
+  gboolean is_webm;
   gboolean foreign;
 } GstVeoBoxes;
 

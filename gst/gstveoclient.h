@@ -20,7 +20,8 @@ typedef struct
 typedef enum
 {
   GST_VEO_EXCHANGE_ANSWERED,    /* status, headers, body are there */
-  GST_VEO_EXCHANGE_UNREACHABLE, /* connection, reset, DNS, cut body */
+  GST_VEO_EXCHANGE_CUT,         /* a good status and headers came, the body broke off */
+  GST_VEO_EXCHANGE_UNREACHABLE, /* connection, reset, DNS */
   GST_VEO_EXCHANGE_TIMED_OUT,
   GST_VEO_EXCHANGE_BAD_CERTIFICATE,
   GST_VEO_EXCHANGE_BAD_REDIRECT,        /* too many, not http(s), https to http */

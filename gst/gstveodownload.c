@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gstveodownload.h"
 #include "gstveoanswer.h"
+#include "gstveobackoff.h"
 #include "gstveourl.h"
 
 #include <string.h>
@@ -8,6 +9,8 @@
 #define MAX_HOPS 10             /* redirects and links in JSON, for one attempt */
 /* However fast a server cuts, its breaks cost it no more requests than this */
 #define MIN_GAP 100             /* ms between attempts */
+/* So many attempts in a row without a new byte are an outage; one may be bad luck */
+#define OUTAGE 2
 
 /* Where the present link comes from: what is left to try when it is refused */
 typedef enum
@@ -32,8 +35,7 @@ struct _GstVeoDownload
   gchar *base_url;
   gchar *api_key;
   guint retries;
-  guint min_backoff;
-  guint max_backoff;
+  GstVeoBackoff backoff;
   gint64 expires_at;
   gboolean can_ask_link;
 
@@ -58,12 +60,14 @@ struct _GstVeoDownload
   GstVeoSpan span;
 
   /* Attempts */
-  guint attempts;
+  guint attempts;               /* in a row, since the last byte that was wanted */
+  gboolean goes_on;             /* the next request belongs to the same attempt */
   guint failures;               /* in a row without a byte that was wanted */
   gboolean progressed;          /* such a byte came since the last break */
   guint delay;
   gchar *reason;                /* of the last break */
   gboolean broke;               /* nobody was told of it yet */
+  gboolean outage;              /* nobody was told that it has become one */
   GstVeoFailureKind pending;    /* what it will be once its words are known */
   GstVeoFailure *failure;
 };
@@ -81,8 +85,8 @@ gst_veo_download_new (const GstVeoDownloadSettings * settings)
   download->base_url = g_strdup (settings->base_url);
   download->api_key = g_strdup (settings->api_key);
   download->retries = settings->retries;
-  download->min_backoff = settings->min_backoff;
-  download->max_backoff = MAX (settings->max_backoff, settings->min_backoff);
+  download->backoff.min = settings->min_backoff;
+  download->backoff.max = MAX (settings->max_backoff, settings->min_backoff);
   download->expires_at = settings->expires_at;
   download->can_ask_link = settings->can_ask_link;
   download->file.total = GST_VEO_UNKNOWN;
@@ -134,7 +138,9 @@ gst_veo_download_begin_attempt (GstVeoDownload * download, guint64 need,
 
   download->reading = FALSE;
   gst_veo_reply_clear (&download->reply);
-  download->attempts++;
+  if (!download->goes_on)
+    download->attempts++;
+  download->goes_on = FALSE;
   download->delay = 0;
 }
 
@@ -209,7 +215,7 @@ fail (GstVeoDownload * download, GstVeoFailureKind kind, gchar * detail)
   failure->http_status = download->reply.status;
   failure->request_id = gst_veo_text_present (download->reply.request_id, -1,
       download->api_key);
-  failure->attempts = download->attempts;
+  failure->attempts = MAX (download->attempts, 1);
   failure->had_key = download->api_key != NULL;
   failure->expires_at = download->expires_at;
   gst_veo_failure_free (download->failure);
@@ -227,17 +233,6 @@ fail_broken (GstVeoDownload * download, const gchar * words)
       : GST_VEO_FAILURE_DOWNLOAD_UNREACHABLE,
       words ? g_strdup_printf ("%s; %s", words, how_far) :
       g_steal_pointer (&how_far));
-}
-
-static guint
-get_backoff (GstVeoDownload * download)
-{
-  guint64 delay = download->min_backoff;
-  guint i;
-
-  for (i = 1; i < download->failures && delay < download->max_backoff; i++)
-    delay *= 2;
-  return MIN (delay, download->max_backoff);
 }
 
 static gchar *
@@ -259,19 +254,37 @@ break_with_hint (GstVeoDownload * download, const gchar * why, gint64 hint_ms)
   download->broke = TRUE;
   if (download->progressed) {
     download->failures = 0;
-    download->delay = MIN (MIN_GAP, download->min_backoff);
+    download->delay = MIN (MIN_GAP, download->backoff.min);
   } else {
     download->failures++;
-    download->delay = get_backoff (download);
+    download->delay = gst_veo_backoff_get (&download->backoff,
+        download->failures);
   }
   download->progressed = FALSE;
   download->delay = MAX (download->delay, hint_ms);
+  download->outage = download->failures == OUTAGE;
   if (download->failures <= download->retries)
     return GST_VEO_STEP_OPEN;
   download->pending = GST_VEO_FAILURE_DOWNLOAD_BROKEN;
   if (download->reply.status == 0)
     return GST_VEO_STEP_ASK_REASON;
   return fail_broken (download, why ? download->reason : NULL);
+}
+
+gchar *
+gst_veo_download_take_outage (GstVeoDownload * download)
+{
+  g_autofree gchar *how_far = NULL;
+  g_autofree gchar *prospect = NULL;
+
+  if (!download->outage || download->failures > download->retries)
+    return NULL;
+  download->outage = FALSE;
+  how_far = tell_how_far (download);
+  prospect = gst_veo_backoff_describe (&download->backoff, download->failures,
+      download->retries, download->delay);
+  return g_strdup_printf ("the download is held up: %s; %s. It is tried %s.",
+      download->reason, how_far, prospect);
 }
 
 GstVeoStep
@@ -405,6 +418,7 @@ hop_to (GstVeoDownload * download, const gchar * url)
     download->left_origin = TRUE;
   g_free (download->hop);
   download->hop = g_strdup (url);
+  download->goes_on = TRUE;
   return GST_VEO_STEP_OPEN;
 }
 
@@ -429,6 +443,7 @@ go_without_range (GstVeoDownload * download)
   if (download->ranges == RANGES_ABSENT || download->reading)
     return gst_veo_download_broke (download, "the connection was lost");
   download->ranges = RANGES_ABSENT;
+  download->goes_on = TRUE;
   return GST_VEO_STEP_OPEN;
 }
 
@@ -529,6 +544,7 @@ gst_veo_download_progressed (GstVeoDownload * download, guint64 bytes)
 {
   download->bytes = bytes;
   download->progressed = TRUE;
+  download->attempts = 0;
   download->source = SOURCE_FIRST;
 }
 

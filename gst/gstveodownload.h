@@ -64,6 +64,9 @@ guint gst_veo_download_get_delay (GstVeoDownload * download);
 guint64 gst_veo_download_get_total (GstVeoDownload * download);
 /* Why something broke since the last call; NULL when nothing did */
 const gchar *gst_veo_download_take_break (GstVeoDownload * download);
+/* Once for each outage, when attempts in a row have brought nothing: what is
+ * wrong and how long it is tried, a sentence. Returns: (transfer full) (nullable) */
+gchar *gst_veo_download_take_outage (GstVeoDownload * download);
 /* Of the last head; NULL: it has none */
 const gchar *gst_veo_download_get_content_type (GstVeoDownload * download);
 /* The address of the present attempt */

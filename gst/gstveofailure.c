@@ -34,7 +34,7 @@ static const FailureRow rows[GST_VEO_N_FAILURES] = {
   [GST_VEO_FAILURE_NO_SUCH_TASK] = {GST_VEO_ERROR_NOT_FOUND, 4,
         "The service does not know %s",
         "Check the id (case matters), and that base-url and api-key belong to the account that created the task.",
-      "service does not know the task (yet)"},
+      "service does not know the task"},
   [GST_VEO_FAILURE_WRONG_BASE] = {GST_VEO_ERROR_SETTINGS, 1,
         "There is no video service at base-url: asked for %s, it gave a web page or did not know the address",
         "Set base-url (or VEO_BASE_URL) to the root of the API, such as https://octopusx.ai.",
@@ -106,7 +106,7 @@ static const FailureRow rows[GST_VEO_N_FAILURES] = {
         "Start a new task, and fetch its video before it expires (save-location keeps it).",
       "video gone"},
   [GST_VEO_FAILURE_DOWNLOAD_REFUSED] = {GST_VEO_ERROR_NOT_AUTHORIZED, 0,
-        "The service refused the download of %s, also with a fresh link",
+        "The service refused the download of %s",
         "Check that api-key (or VEO_API_KEY) belongs to the account that created the task.",
       "download refused"},
   [GST_VEO_FAILURE_DOWNLOAD_UNREACHABLE] = {GST_VEO_ERROR_OPEN_READ, 0,
@@ -210,6 +210,22 @@ code_adds_something (const GstVeoFailure * failure, const gchar * words)
   return code && *code && (!words || !strstr (words, code));
 }
 
+/* No answer brought this end. What the last one was is in detail. */
+static gboolean
+is_end_of_wait (const GstVeoFailure * failure)
+{
+  return failure->kind == GST_VEO_FAILURE_WAIT_TIMEOUT
+      || failure->kind == GST_VEO_FAILURE_ENDED;
+}
+
+/* A task that failed was told about in a good answer: its 200 explains nothing */
+static gboolean
+status_explains (const GstVeoFailure * failure)
+{
+  return failure->http_status != 0 && failure->http_status / 100 != 2
+      && !is_end_of_wait (failure);
+}
+
 /* "HTTP 400, task_not_exist: no such task", or "" */
 static gchar *
 make_quote (const GstVeoFailure * failure)
@@ -217,16 +233,16 @@ make_quote (const GstVeoFailure * failure)
   const gchar *words = get_words (failure);
   GString *quote = g_string_new (NULL);
 
-  /* A task that failed was told about in a good answer: its 200 explains nothing */
-  if (failure->http_status != 0 && failure->http_status / 100 != 2)
+  if (status_explains (failure))
     g_string_append_printf (quote, "HTTP %u", failure->http_status);
   if (code_adds_something (failure, words))
     g_string_append_printf (quote, "%s%s", quote->len ? ", " : "",
         failure->error_code);
   if (words)
     g_string_append_printf (quote, "%s%s", quote->len ? ": " : "", words);
-  /* It ends up in brackets, before a full stop of ours */
-  while (quote->len > 0 && quote->str[quote->len - 1] == '.')
+  /* It ends up in brackets, before a full stop of ours; dots that say that
+   * something was left out stay */
+  if (g_str_has_suffix (quote->str, ".") && !g_str_has_suffix (quote->str, ".."))
     g_string_truncate (quote, quote->len - 1);
   return g_string_free (quote, FALSE);
 }
@@ -244,19 +260,23 @@ lacks_key (const GstVeoFailure * failure)
 {
   return !failure->had_key && (failure->kind == GST_VEO_FAILURE_REFUSED
       || failure->kind == GST_VEO_FAILURE_NO_MODEL_ACCESS
-      || failure->kind == GST_VEO_FAILURE_DOWNLOAD_REFUSED
-      || (failure->kind == GST_VEO_FAILURE_FIREWALL
-          && failure->http_status == 403));
+      || failure->kind == GST_VEO_FAILURE_DOWNLOAD_REFUSED);
+}
+
+/* A firewall may let through who has a key */
+static gboolean
+may_lack_key (const GstVeoFailure * failure)
+{
+  return !failure->had_key && failure->kind == GST_VEO_FAILURE_FIREWALL
+      && failure->http_status == 403;
 }
 
 /* How far the task was when the wait ended */
 static void
 append_last_status (GString * text, const GstVeoFailure * failure)
 {
-  if (failure->kind != GST_VEO_FAILURE_WAIT_TIMEOUT
-      && failure->kind != GST_VEO_FAILURE_ENDED)
-    return;
-  if (failure->task_status != GST_VEO_STATUS_UNKNOWN)
+  if (is_end_of_wait (failure)
+      && failure->task_status != GST_VEO_STATUS_UNKNOWN)
     g_string_append_printf (text, "; it was last seen %s",
         gst_veo_status_get_nick (failure->task_status));
 }
@@ -355,7 +375,11 @@ gst_veo_failure_describe (const GstVeoFailure * failure)
   quote = make_quote (failure);
   if (*quote)
     g_string_append_printf (text, " (%s)", quote);
-  g_string_append_printf (text, ". %s", lacks_key (failure) ?
+  g_string_append (text, ". ");
+  if (may_lack_key (failure))
+    g_string_append (text, "No key was set: set the api-key property or "
+        "VEO_API_KEY if the service wants one. ");
+  g_string_append (text, lacks_key (failure) ?
       "No key was set: set the api-key property or VEO_API_KEY." :
       rows[failure->kind].advice);
   return g_string_free (text, FALSE);

@@ -71,7 +71,7 @@ struct _GstVeoFailure
   gchar *error_message;         /* the provider's message, or NULL */
   gchar *request_id;            /* X-Oneapi-Request-Id or X-Request-Id, or NULL */
   guint http_status;            /* 0 when there was no answer */
-  guint attempts;               /* requests made in vain */
+  guint attempts;               /* in a row that brought nothing, this one included */
   gboolean had_key;             /* whether a key was sent: REFUSED says so when none was */
   gint64 expires_at;            /* for DOWNLOAD_GONE, TASK_EXPIRED; 0 when unknown */
 };

@@ -128,6 +128,15 @@ count_reconnect (GstVeoFetch * fetch, const gchar * why, guint delay)
 }
 
 static void
+tell_outage (GstVeoFetch * fetch)
+{
+  g_autofree gchar *text = gst_veo_download_take_outage (fetch->download);
+
+  if (text)
+    emit (GST_VEO_HTTP_SRC_OUTAGE, text, fetch);
+}
+
+static void
 publish_size (GstVeoFetch * fetch)
 {
   guint64 size = gst_veo_download_get_total (fetch->download);
@@ -160,6 +169,7 @@ set_step (GstVeoFetch * fetch, GstVeoStep step)
         g_get_monotonic_time () + delay * G_TIME_SPAN_MILLISECOND;
     if (why)
       count_reconnect (fetch, why, delay);
+    tell_outage (fetch);
   } else if (step == GST_VEO_STEP_END) {
     gst_veo_connection_close (&fetch->connection);
     gst_veo_intake_end_file (&fetch->intake);

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "gstveopreload.h"
 #include "gstveorunprivate.h"
 #include "gstveosave.h"
 #include "gstveourl.h"
 
 GST_DEBUG_CATEGORY_EXTERN (gst_veo_run_debug);
 #define GST_CAT_DEFAULT gst_veo_run_debug
+
+/* Descriptors of a download, and of what decodes it: a decoder's buffer pools
+ * have some for each stream. */
+#define DOWNLOAD_DESCRIPTORS 4
+#define DECODER_DESCRIPTORS 4
 
 /* The hand-over, in a thread of its own. */
 
@@ -66,6 +72,8 @@ data_released (gpointer data)
 
   g_mutex_lock (&run->lock);
   seek = g_steal_pointer (&run->seek);
+  if (run->turn)
+    gst_veo_turn_opened (run->turn);
   g_mutex_unlock (&run->lock);
   if (!seek)
     return;
@@ -79,7 +87,16 @@ data_released (gpointer data)
 static void
 warn_about_save (const gchar * text, gpointer data)
 {
-  gst_veo_run_warn (data, GST_RESOURCE_ERROR_WRITE, text);
+  g_autofree gchar *all =
+      g_strconcat ("the video plays, but it is not kept. ", text, NULL);
+
+  gst_veo_run_warn (data, GST_RESOURCE_ERROR_WRITE, all);
+}
+
+static void
+warn_about_outage (const gchar * text, gpointer data)
+{
+  gst_veo_run_warn (data, GST_RESOURCE_ERROR_READ, text);
 }
 
 static GstVeoHttpSrcSettings
@@ -166,6 +183,7 @@ hand_over (GstElement * element, gpointer data)
     .exposed = pads_exposed,
     .released = data_released,
     .warn = warn_about_save,
+    .held_up = warn_about_outage,
   };
   GstVeoRun *run = data;
   g_autoptr (GstVeoMedia) media = NULL;
@@ -174,6 +192,7 @@ hand_over (GstElement * element, gpointer data)
    * the state change must not be told earlier than its start. */
   GST_STATE_LOCK (element);
   GST_STATE_UNLOCK (element);
+  gst_veo_preload_finish (run->settings.output);
   if (gst_veo_run_get_state (run) != GST_VEO_RUN_OPENING)
     return;
   media = gst_veo_media_new (run->element, run->parts, &events, run);
@@ -188,9 +207,85 @@ hand_over (GstElement * element, gpointer data)
     gst_veo_media_close (media);
 }
 
+/* The turn to open, which not everybody gets at once. */
+
+/* The element goes only when no turn can come any more. */
+typedef struct
+{
+  GstVeoRun *run;
+  GstElement *element;
+} Opener;
+
+static void
+opener_free (gpointer data)
+{
+  Opener *opener = data;
+
+  gst_veo_run_unref (opener->run);
+  gst_object_unref (opener->element);
+  g_free (opener);
+}
+
+static void
+turn_come (gpointer data)
+{
+  Opener *opener = data;
+
+  gst_element_call_async (opener->element, hand_over,
+      gst_veo_run_ref (opener->run), unref_run);
+}
+
+static void
+turn_held (guint limit, gpointer data)
+{
+  Opener *opener = data;
+  g_autofree gchar *text =
+      g_strdup_printf ("the video is ready, but this process has nearly all the "
+      "%u files open that it may. The video is fetched when others are "
+      "finished. Play fewer at a time, or raise the limit (ulimit -n).", limit);
+
+  gst_veo_run_warn (opener->run, GST_RESOURCE_ERROR_BUSY, text);
+}
+
+static GstVeoTurn *
+make_turn (GstVeoRun * run)
+{
+  static const GstVeoTurnEvents events = { turn_come, turn_held };
+  guint descriptors = DOWNLOAD_DESCRIPTORS;
+  Opener *opener = g_new0 (Opener, 1);
+
+  if (run->settings.output == GST_VEO_OUTPUT_DECODED)
+    descriptors += DECODER_DESCRIPTORS;
+  opener->run = gst_veo_run_ref (run);
+  opener->element = gst_object_ref (GST_ELEMENT (run->element));
+  return gst_veo_turn_new (descriptors, &events, opener, opener_free);
+}
+
 void
 gst_veo_run_hand_over (GstVeoRun * run)
 {
-  gst_element_call_async (GST_ELEMENT (run->element), hand_over,
-      gst_veo_run_ref (run), unref_run);
+  g_autoptr (GstVeoTurn) turn = make_turn (run);
+  gboolean open;
+
+  g_mutex_lock (&run->lock);
+  open = run->state == GST_VEO_RUN_OPENING;
+  if (open)
+    run->turn = gst_veo_turn_ref (turn);
+  g_mutex_unlock (&run->lock);
+  if (open)
+    gst_veo_turn_ask (turn);
+}
+
+void
+gst_veo_run_leave_turn (GstVeoRun * run)
+{
+  GstVeoTurn *turn;
+
+  g_mutex_lock (&run->lock);
+  turn = g_steal_pointer (&run->turn);
+  g_mutex_unlock (&run->lock);
+  if (!turn)
+    return;
+  gst_veo_turn_leave (turn);
+  gst_veo_turn_unref (turn);
 }

@@ -93,6 +93,15 @@ parse_ms (const gchar * text, gint64 now)
 }
 
 gint64
+gst_veo_answer_get_date (GstVeoHeaderFunc header, gpointer headers)
+{
+  const gchar *value = header ? header ("Date", headers) : NULL;
+  gint64 seconds;
+
+  return value && parse_http_date (value, &seconds) ? seconds : 0;
+}
+
+gint64
 gst_veo_answer_get_hint (GstVeoHeaderFunc header, gpointer headers, gint64 now)
 {
   static const struct

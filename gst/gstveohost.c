@@ -85,8 +85,8 @@ get_embedded_ipv4 (const guint8 * bytes, guint32 * address)
   static const guint8 compatible[12] = { 0 };
   static const guint8 nat64[12] = { 0, 0x64, 0xff, 0x9b };
 
-  if (memcmp (bytes, mapped, 12) && memcmp (bytes, compatible, 12)
-      && memcmp (bytes, nat64, 12))
+  if (memcmp (bytes, mapped, 12) != 0 && memcmp (bytes, compatible, 12) != 0
+      && memcmp (bytes, nat64, 12) != 0)
     return FALSE;
   *address = (guint32) bytes[12] << 24 | bytes[13] << 16 | bytes[14] << 8
       | bytes[15];

@@ -72,6 +72,7 @@ typedef enum
   GST_VEO_HTTP_SRC_SAVE_FAILED, /* text says why */
   GST_VEO_HTTP_SRC_SAVED,       /* the file is complete at save-location */
   GST_VEO_HTTP_SRC_RECONNECT,   /* text says why; for the log */
+  GST_VEO_HTTP_SRC_OUTAGE,      /* attempts in a row brought nothing; text says it, and how long it goes on */
 } GstVeoHttpSrcEvent;
 typedef void (*GstVeoHttpSrcEventFunc) (GstElement * src, GstVeoHttpSrcEvent event,
     const gchar * text, gpointer data);

@@ -177,12 +177,18 @@ keep_buffer (GstVeoIntake * intake, GstBuffer * buffer)
   gst_buffer_unref (buffer);
 }
 
+/* What is kept counts wherever it is: a server without Range must bring all that
+ * lies before the byte that is needed */
 static void
-count_progress (GstVeoIntake * intake, guint64 need, guint64 end)
+count_progress (GstVeoIntake * intake, guint64 end)
 {
-  if (end <= need)
+  guint64 missing = intake->keep ?
+      gst_veo_cache_find_missing (intake->cache, intake->net_pos) :
+      gst_veo_intake_get_need (intake);
+
+  if (end <= missing)
     return;
-  intake->wanted_bytes += end - MAX (need, intake->net_pos);
+  intake->wanted_bytes += end - MAX (missing, intake->net_pos);
   gst_veo_download_progressed (intake->download,
       MIN (intake->wanted_bytes,
           gst_veo_download_get_total (intake->download)));
@@ -193,14 +199,13 @@ static GstVeoStep
 receive (GstVeoIntake * intake, GstBuffer * buffer)
 {
   guint64 total = gst_veo_download_get_total (intake->download);
-  guint64 need = gst_veo_intake_get_need (intake);
   guint64 end = intake->net_pos + gst_buffer_get_size (buffer);
 
   if (end > total || !look_through (intake, buffer)) {
     gst_buffer_unref (buffer);
     return gst_veo_download_differs (intake->download);
   }
-  count_progress (intake, need, end);
+  count_progress (intake, end);
   keep_buffer (intake, buffer);
   intake->net_pos = end;
   if (total != GST_VEO_UNKNOWN)
@@ -281,12 +286,23 @@ gst_veo_intake_take (GstVeoIntake * intake, GstBuffer * buffer)
   return step;
 }
 
+/* With the index behind the media nothing can be shown before the end. A demuxer
+ * jumps there, or back, if it knows how long the file is; if not it gives up
+ * after some megabytes. So all of it comes first, and then its length is known. */
+static gboolean
+waits_for_end (GstVeoIntake * intake)
+{
+  return intake->keep && intake->position == 0 && intake->boxes.index_behind
+      && gst_veo_download_get_total (intake->download) == GST_VEO_UNKNOWN
+      && gst_veo_cache_get_bytes (intake->cache) < GST_VEO_CACHE_MAX_BYTES / 2;
+}
+
 GstBuffer *
 gst_veo_intake_deliver (GstVeoIntake * intake)
 {
   GstBuffer *buffer;
 
-  if (!intake->is_video)
+  if (!intake->is_video || waits_for_end (intake))
     return NULL;
   buffer = gst_veo_cache_get (intake->cache, intake->position);
   if (!buffer)

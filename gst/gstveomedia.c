@@ -265,11 +265,22 @@ connect_decoder (GstVeoMedia * media, GstElement * decoder,
 /* The source. */
 
 static void
+tell_text (GstVeoMedia * media, void (*event) (const gchar *, gpointer),
+    const gchar * text)
+{
+  gpointer data = acquire_data (media);
+
+  if (!data)
+    return;
+  event (text, data);
+  media->events.unref (data);
+}
+
+static void
 handle_source_event (GstElement * source, GstVeoHttpSrcEvent event,
     const gchar * text, gpointer user_data)
 {
   GstVeoMedia *media = user_data;
-  gpointer data;
 
   switch (event) {
     case GST_VEO_HTTP_SRC_LEAN:
@@ -277,11 +288,10 @@ handle_source_event (GstElement * source, GstVeoHttpSrcEvent event,
         g_object_set (media->queue, "max-size-bytes", QUEUE_LEAN_BYTES, NULL);
       break;
     case GST_VEO_HTTP_SRC_SAVE_FAILED:
-      data = acquire_data (media);
-      if (!data)
-        break;
-      media->events.warn (text, data);
-      media->events.unref (data);
+      tell_text (media, media->events.warn, text);
+      break;
+    case GST_VEO_HTTP_SRC_OUTAGE:
+      tell_text (media, media->events.held_up, text);
       break;
     case GST_VEO_HTTP_SRC_SAVED:
     case GST_VEO_HTTP_SRC_RECONNECT:
@@ -317,15 +327,18 @@ make_http_source (GstVeoMedia * media, const GstVeoHttpSrcSettings * settings,
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
       drop_eos_of_failure, source, NULL);
   g_weak_ref_set (&media->http, source);
-  return source;
+  return gst_object_ref_sink (source);
 }
 
+/* Returns: (transfer full): the bin may be emptied while the rest is built */
 static GstElement *
 make (const gchar * factory, GError ** error)
 {
   GstElement *element = gst_element_factory_make (factory, NULL);
 
-  if (!element)
+  if (element)
+    gst_object_ref_sink (element);
+  else
     g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN,
         "GStreamer's element %s is missing: install the plugin that has it",
         factory);
@@ -371,8 +384,9 @@ make_queue (GstVeoMedia * media, gboolean use_buffering, GError ** error)
   return queue;
 }
 
-/* Building. What is made is owned by the bin as soon as it is added; a chain
- * that could not be finished goes with the parts. */
+/* Building. Whoever makes an element holds it: the bin may be emptied by
+ * another thread at any moment. A chain that could not be finished goes with
+ * the parts. */
 
 static gboolean
 add (GstVeoMedia * media, GstElement ** tail, GstElement * element)
@@ -396,15 +410,13 @@ build (GstVeoMedia * media, const GstVeoMediaSettings * settings,
     return FALSE;
   if (settings->http) {
     /* nothing plays from a container, so nothing is gained by pausing it */
-    GstElement *queue = make_queue (media,
-        settings->use_buffering && !container, error);
-
-    if (!add (media, tail, queue))
+    media->queue = make_queue (media, settings->use_buffering && !container,
+        error);
+    if (!add (media, tail, media->queue))
       return FALSE;
-    media->queue = gst_object_ref (queue);
   }
   if (!container) {
-    GstElement *decoder = make ("decodebin", error);
+    g_autoptr (GstElement) decoder = make ("decodebin", error);
 
     if (!add (media, tail, decoder))
       return FALSE;
@@ -525,7 +537,8 @@ gboolean
 gst_veo_media_start (GstVeoMedia * media, const GstVeoMediaSettings * settings,
     GError ** error)
 {
-  GstElement *source = NULL, *tail = NULL;
+  g_autoptr (GstElement) source = NULL;
+  GstElement *tail = NULL;
   gboolean container = settings->pads.output == GST_VEO_OUTPUT_CONTAINER;
   GstVeoPads *pads = gst_veo_pads_new (GST_ELEMENT (media->bin), media->parts,
       &settings->pads);

@@ -37,6 +37,8 @@ typedef struct
   void (*released) (gpointer data);
   /* Something worth a WARNING: the file could not be saved. */
   void (*warn) (const gchar * text, gpointer data);
+  /* So is this: the download has been held up for some time. */
+  void (*held_up) (const gchar * text, gpointer data);
 } GstVeoMediaEvents;
 
 GstVeoMedia *gst_veo_media_new (GstBin * bin, GstVeoParts * parts,

@@ -131,6 +131,26 @@ refuse_after_end (GstPad * pad, GstPadProbeInfo * info, gpointer data)
   return GST_PAD_PROBE_DROP;
 }
 
+/* A pad that had its EOS refuses every event, and upstream takes that for a
+ * failure of the stream (a parser sends tags at any time). What a sink needs
+ * before it understands the EOS still passes. */
+static GstPadProbeReturn
+swallow_after_end (GstPad * internal, GstPadProbeInfo * info, gpointer data)
+{
+  GstVeoPads *pads = data;
+  GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
+  g_autoptr (GstObject) pad = NULL;
+
+  if (!g_atomic_int_get (&pads->ended))
+    return GST_PAD_PROBE_OK;
+  pad = gst_object_get_parent (GST_OBJECT (internal));
+  if (GST_EVENT_TYPE (event) <= GST_EVENT_SEGMENT
+      && !(pad && GST_PAD_IS_EOS (pad)))
+    return GST_PAD_PROBE_OK;
+  gst_event_unref (event);
+  return GST_PAD_PROBE_HANDLED;
+}
+
 /* Tags go out after caps and segment, hence with the first buffer. */
 static GstPadProbeReturn
 send_tags (GstPad * pad, GstPadProbeInfo * info, gpointer data)
@@ -159,6 +179,12 @@ reset_after_flush (GstPad * pad, GstPadProbeInfo * info, gpointer data)
 static void
 add_probes (GstVeoPads * pads, GstPad * pad)
 {
+  g_autoptr (GstProxyPad) internal =
+      gst_proxy_pad_get_internal (GST_PROXY_PAD (pad));
+
+  gst_pad_add_probe (GST_PAD (internal), GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
+      swallow_after_end, gst_veo_pads_ref (pads),
+      (GDestroyNotify) gst_veo_pads_unref);
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_FLUSH, reset_after_flush,
       gst_veo_pads_ref (pads), (GDestroyNotify) gst_veo_pads_unref);
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER |

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <gio/gio.h>
+#include <gst/base/base.h>
+
+#include "gstveoclient.h"
 #include "gstveopreload.h"
 
 /* What nearly every clip is: H.264 and AAC in MP4. Another kind of clip plays
@@ -10,15 +14,44 @@ static const gchar *const stream_caps[] = {
   "audio/mpeg, mpegversion=4, framed=true, stream-format=raw",
 };
 
-static const gchar *const transport[] = { "queue2", "giostreamsrc", NULL };
+static const gchar *const transport[] = { "queue2", NULL };
 
 static const gchar *const demuxing[] = { "decodebin", "typefind", "qtdemux",
   "multiqueue", "h264parse", "aacparse", "capsfilter", NULL
 };
 
+/* The head of such a file. */
+static const guint8 mp4_head[] = {
+  0, 0, 0, 24, 'f', 't', 'y', 'p', 'i', 's', 'o', 'm', 0, 0, 2, 0,
+  'i', 's', 'o', 'm', 'm', 'p', '4', '1', 0, 0, 0, 8, 'f', 'r', 'e', 'e',
+};
+
 static const gchar *const converting[] = { "videoconvert", "audioconvert",
   "audioresample", NULL
 };
+
+/* Types that libsoup's classes and the plugin of souphttpsrc ask for as they are
+ * set up. In GLib before 2.80 two threads may wait for each other for ever, one
+ * in the middle of a type, the other of a class: so they are there before the
+ * worker and the preloading thread, or another source of the application, begin
+ * with it at the same time. */
+static void
+ensure_types (void)
+{
+  g_type_ensure (G_TYPE_SOCKET);
+  g_type_ensure (G_TYPE_SOCKET_ADDRESS);
+  g_type_ensure (G_TYPE_INET_SOCKET_ADDRESS);
+  g_type_ensure (G_TYPE_SOCKET_SERVICE);
+  g_type_ensure (G_TYPE_SOCKET_FAMILY);
+  g_type_ensure (G_TYPE_SOCKET_CLIENT);
+  g_type_ensure (G_TYPE_RESOLVER);
+  g_type_ensure (G_TYPE_PROXY_RESOLVER);
+  g_type_ensure (G_TYPE_PROXY_ADDRESS);
+  g_type_ensure (G_TYPE_TLS_CERTIFICATE);
+  g_type_ensure (G_TYPE_TLS_CONNECTION);
+  g_type_ensure (G_TYPE_TLS_DATABASE);
+  g_type_ensure (G_TYPE_TLS_INTERACTION);
+}
 
 /* READY is where decoders set their libraries up. */
 static void
@@ -37,6 +70,25 @@ warm_all (const gchar * const *factories)
 {
   for (; *factories; factories++)
     warm (gst_element_factory_make (*factories, NULL));
+}
+
+/* It brings libsoup along: only where that is in the process already. A run
+ * that plays a saved file has not even looked whether it can be. */
+static void
+warm_download (void)
+{
+  if (gst_veo_client_get_impl ())
+    warm (gst_element_factory_make ("souphttpsrc", NULL));
+}
+
+/* Who recognises files is loaded at the first file. */
+static void
+warm_type_finders (void)
+{
+  GstCaps *caps = gst_type_find_helper_for_data (NULL, mp4_head,
+      sizeof mp4_head, NULL);
+
+  gst_clear_caps (&caps);
 }
 
 /* The decoder that decodebin would take. */
@@ -58,13 +110,13 @@ warm_decoder (const gchar * description)
 }
 
 static void
-preload (GstElement * element, gpointer data)
+load (GstVeoOutput output)
 {
-  GstVeoOutput output = GPOINTER_TO_INT (data);
-
+  warm_download ();
   warm_all (transport);
   if (output == GST_VEO_OUTPUT_CONTAINER)
     return;
+  warm_type_finders ();
   warm_all (demuxing);
   if (output == GST_VEO_OUTPUT_ENCODED)
     return;
@@ -73,13 +125,42 @@ preload (GstElement * element, gpointer data)
   warm_all (converting);
 }
 
+/* Both have a bit for each kind of output. */
+static GMutex lock;
+static GCond cond;
+static guint begun, done;
+
+static void
+preload (GstElement * element, gpointer data)
+{
+  GstVeoOutput output = GPOINTER_TO_INT (data);
+
+  load (output);
+  g_mutex_lock (&lock);
+  done |= 1u << output;
+  g_cond_broadcast (&cond);
+  g_mutex_unlock (&lock);
+}
+
 void
 gst_veo_preload (GstElement * element, GstVeoOutput output)
 {
-  static gint done = 0;         /* a bit for each kind of output */
-  guint bit = 1u << output;
+  gboolean first;
 
-  if (g_atomic_int_or ((guint *) & done, bit) & bit)
-    return;
-  gst_element_call_async (element, preload, GINT_TO_POINTER (output), NULL);
+  ensure_types ();
+  g_mutex_lock (&lock);
+  first = !(begun & 1u << output);
+  begun |= 1u << output;
+  g_mutex_unlock (&lock);
+  if (first)
+    gst_element_call_async (element, preload, GINT_TO_POINTER (output), NULL);
+}
+
+void
+gst_veo_preload_finish (GstVeoOutput output)
+{
+  g_mutex_lock (&lock);
+  while (begun & ~done & 1u << output)
+    g_cond_wait (&cond, &lock);
+  g_mutex_unlock (&lock);
 }

@@ -28,9 +28,11 @@ guess_base_url (const gchar * url)
 
 /* Returns: (transfer full) (nullable): NULL when it may be followed. */
 static gchar *
-object_to (const gchar * from, const gchar * to, guint followed)
+object_to (const gchar * first, const gchar * from, const gchar * to,
+    guint followed)
 {
   g_autofree gchar *base = NULL;
+  g_autofree gchar *shown = NULL;
 
   if (has_scheme (from, "https:") && has_scheme (to, "http:"))
     return g_strdup ("The service redirects from https to http, which "
@@ -40,6 +42,11 @@ object_to (const gchar * from, const gchar * to, guint followed)
     return g_strdup_printf ("The service redirects from http to https: "
         "set base-url to %s", base);
   }
+  if (gst_veo_url_is_private (to) && !gst_veo_url_is_private (first)) {
+    shown = gst_veo_url_redact (to);
+    return g_strdup_printf ("The service redirects to a private host, where a "
+        "public service must not send us: %s", shown);
+  }
   if (followed >= GST_VEO_MAX_REDIRECTS)
     return g_strdup_printf ("The service redirects more than %d times",
         GST_VEO_MAX_REDIRECTS);
@@ -47,8 +54,9 @@ object_to (const gchar * from, const gchar * to, guint followed)
 }
 
 gchar *
-gst_veo_redirect_follow (const gchar * from, const gchar * location,
-    guint followed, const gchar * key, gchar ** objection)
+gst_veo_redirect_follow (const gchar * first, const gchar * from,
+    const gchar * location, guint followed, const gchar * key,
+    gchar ** objection)
 {
   g_autofree gchar *to = NULL;
   g_autofree gchar *shown = NULL;
@@ -59,7 +67,7 @@ gst_veo_redirect_follow (const gchar * from, const gchar * location,
   }
   to = gst_veo_url_resolve (from, location);
   if (to) {
-    *objection = object_to (from, to, followed);
+    *objection = object_to (first, from, to, followed);
     return *objection ? NULL : g_steal_pointer (&to);
   }
   shown = gst_veo_text_present (location, -1, key);

@@ -10,10 +10,12 @@ G_BEGIN_DECLS
 #define GST_VEO_MAX_REDIRECTS 10
 
 /* from answered with a redirect to location (NULL: it named none), after
- * `followed' others. Returns: (transfer full) (nullable): the absolute URL to
- * ask next; NULL with *objection, a sentence without the key, when it is not followed. */
-gchar *gst_veo_redirect_follow (const gchar * from, const gchar * location,
-    guint followed, const gchar * key, gchar ** objection);
+ * `followed' others, the first of them by first. Returns: (transfer full)
+ * (nullable): the absolute URL to ask next; NULL with *objection, a sentence
+ * without the key, when it is not followed. */
+gchar *gst_veo_redirect_follow (const gchar * first, const gchar * from,
+    const gchar * location, guint followed, const gchar * key,
+    gchar ** objection);
 
 G_END_DECLS
 

@@ -393,13 +393,26 @@ push_error (GstVeoReport * report, const GError * error, const gchar * debug,
   return TRUE;
 }
 
+/* For who looks closer; what there was not is not told */
+static gchar *
+make_debug (const GstVeoFailure * failure)
+{
+  g_autofree gchar *summary = gst_veo_failure_summarise (failure);
+  GString *debug = g_string_new (summary);
+
+  if (failure->http_status)
+    g_string_append_printf (debug, "; HTTP status %u", failure->http_status);
+  if (failure->attempts)
+    g_string_append_printf (debug, "; %u attempt%s", failure->attempts,
+        failure->attempts == 1 ? "" : "s");
+  return g_string_free (debug, FALSE);
+}
+
 gboolean
 gst_veo_report_fail (GstVeoReport * report, guint run, GstVeoTask * task,
     const GstVeoFailure * failure)
 {
-  g_autofree gchar *summary = gst_veo_failure_summarise (failure);
-  g_autofree gchar *debug = g_strdup_printf ("%s; HTTP status %u, %u attempts",
-      summary, failure->http_status, failure->attempts);
+  g_autofree gchar *debug = make_debug (failure);
   g_autoptr (GError) error = gst_veo_resource_error_new (failure);
   gboolean posted = FALSE;
 

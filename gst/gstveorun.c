@@ -105,6 +105,7 @@ settle_failed (GstVeoRun * run)
   g_mutex_unlock (&run->lock);
   /* whatever is still being built comes to nothing */
   gst_veo_parts_close (run->parts);
+  gst_veo_run_leave_turn (run);
   run->events.settled (GST_ELEMENT (run->element), run);
 }
 
@@ -341,6 +342,7 @@ gst_veo_run_close (GstVeoRun * run)
   g_mutex_unlock (&run->lock);
   if (watch)
     gst_veo_watch_stop (watch);
+  gst_veo_run_leave_turn (run);
   gst_veo_report_close (run->report, run->number);
   gst_veo_parts_close (run->parts);
   if (media) {

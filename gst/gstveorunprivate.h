@@ -7,6 +7,7 @@
 #include "gstveomedia.h"
 #include "gstveorefresh.h"
 #include "gstveorun.h"
+#include "gstveoturn.h"
 
 G_BEGIN_DECLS
 
@@ -38,6 +39,7 @@ struct _GstVeoRun
   GstVeoRunState state;
   GstVeoWatch *watch;
   GstVeoMedia *media;
+  GstVeoTurn *turn;             /* to open the media */
   GstVeoTask *task;             /* as last told */
   gchar *link;
   gboolean needs_key;
@@ -60,8 +62,11 @@ void gst_veo_run_fail_with_error (GstVeoRun * run, const GError * error,
     const gchar * debug);
 /* code: GST_RESOURCE_ERROR_... */
 void gst_veo_run_warn (GstVeoRun * run, gint code, const gchar * text);
-/* The task is completed: its result becomes pads, in a thread of its own. */
+/* The task is completed: its result becomes pads, in a thread of its own and
+ * when descriptors allow it. */
 void gst_veo_run_hand_over (GstVeoRun * run);
+/* A run that is over lets others open. */
+void gst_veo_run_leave_turn (GstVeoRun * run);
 
 G_END_DECLS
 

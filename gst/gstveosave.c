@@ -40,12 +40,23 @@ struct _GstVeoSave
 };
 
 static void
-set_error (GError ** error, const gchar * what, const gchar * path, gint code)
+set_error (GError ** error, const gchar * path, gint code)
 {
   g_autofree gchar *name = g_filename_display_name (path);
 
   g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (code),
-      "%s %s: %s", what, name, g_strerror (code));
+      "Cannot write %s: %s. Set save-location to a file that can be written, "
+      "and run again.", name, g_strerror (code));
+}
+
+static void
+set_taken (GError ** error, const gchar * path)
+{
+  g_autofree gchar *name = g_filename_display_name (path);
+
+  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (EBUSY),
+      "Another download is writing %s. Give each task a save-location of its "
+      "own.", name);
 }
 
 /* Only one writer may have PATH.part; a lock goes with its process, so what a
@@ -84,19 +95,19 @@ open_part (const gchar * part_path, GError ** error)
         O_CREAT | O_RDWR | O_BINARY | O_CLOEXEC | O_NOFOLLOW, 0666);
 
     if (fd < 0) {
-      set_error (error, "Cannot write", part_path, errno);
+      set_error (error, part_path, errno);
       return -1;
     }
     if (lock_file (fd) && is_still_at (fd, part_path)) {
       if (ftruncate (fd, 0) == 0)
         return fd;
-      set_error (error, "Cannot write", part_path, errno);
+      set_error (error, part_path, errno);
       close (fd);
       return -1;
     }
     close (fd);
   }
-  set_error (error, "Another download is writing", part_path, EBUSY);
+  set_taken (error, part_path);
   return -1;
 }
 
@@ -185,7 +196,7 @@ gst_veo_save_write (GstVeoSave * save, guint64 offset, const guint8 * data,
   return TRUE;
 
 failed:
-  set_error (error, "Cannot write", save->part_path, errno);
+  set_error (error, save->part_path, errno);
   return FALSE;
 }
 
@@ -237,7 +248,7 @@ gboolean
 gst_veo_save_finish (GstVeoSave * save, GError ** error)
 {
   if (g_fsync (save->fd) != 0) {
-    set_error (error, "Cannot write", save->part_path, errno);
+    set_error (error, save->part_path, errno);
     return FALSE;
   }
 #ifdef G_OS_WIN32
@@ -245,7 +256,7 @@ gst_veo_save_finish (GstVeoSave * save, GError ** error)
   close_part (save);
 #endif
   if (g_rename (save->part_path, save->path) != 0) {
-    set_error (error, "Cannot write", save->path, errno);
+    set_error (error, save->path, errno);
     return FALSE;
   }
   g_clear_pointer (&save->part_path, g_free);

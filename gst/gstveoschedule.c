@@ -26,6 +26,10 @@
 #define TICK_BLUR 1.0
 /* How far before a tick a poll proves that nothing changed yet, s */
 #define TICK_PROOF 0.5
+/* An age is believed from here, s: who says less may always say the present time */
+#define YOUNGEST 5.0
+/* and to here, s: who says more may have another time zone */
+#define OLDEST 3000.0
 /* Jitter: a part of the delay, and at most so much where the moment was aimed at, s */
 #define JITTER 0.1
 #define AIMED_JITTER 0.25
@@ -39,6 +43,7 @@ struct _GstVeoSchedule
   guint64 deadline;             /* ms after the first poll, 0 for none */
   guint32 random;               /* state of the jitter, 0 for none */
   gint64 hint_ms;               /* of the latest answer, -1 for none */
+  gdouble age;                  /* of the task at the first poll, s; negative: unknown */
   GstVeoHistory history;
 };
 
@@ -54,6 +59,7 @@ gst_veo_schedule_new (guint min_interval, guint max_interval, guint deadline,
   /* seeds that differ little must not begin alike */
   schedule->random = seed * 2654435761u;
   schedule->hint_ms = -1;
+  schedule->age = -1;
   return schedule;
 }
 
@@ -61,6 +67,14 @@ void
 gst_veo_schedule_free (GstVeoSchedule * schedule)
 {
   g_free (schedule);
+}
+
+void
+gst_veo_schedule_set_age (GstVeoSchedule * schedule, gint64 age)
+{
+  gdouble seconds = age / 1000.0;
+
+  schedule->age = seconds >= YOUNGEST && seconds <= OLDEST ? seconds : -1;
 }
 
 void
@@ -144,13 +158,21 @@ opening_age (const GstVeoHistory * history)
       : GST_VEO_AGE_RATHER_NEW;
 }
 
+static gdouble
+ask_law (const GstVeoSchedule * schedule, gdouble now)
+{
+  if (schedule->age >= 0)
+    return gst_veo_law_interval (schedule->age + now, GST_VEO_AGE_NEW);
+  return gst_veo_law_interval (now, opening_age (&schedule->history));
+}
+
 /* The delay when progress is no help */
 static gdouble
 delay_by_law (const GstVeoSchedule * schedule, gdouble now)
 {
   const GstVeoHistory *history = &schedule->history;
   const GstVeoRun *latest = gst_veo_history_latest (history);
-  gdouble delay = gst_veo_law_interval (now, opening_age (history));
+  gdouble delay = ask_law (schedule, now);
 
   if (latest == NULL)
     return delay;

@@ -13,6 +13,9 @@ typedef struct _GstVeoSchedule GstVeoSchedule;
 GstVeoSchedule *gst_veo_schedule_new (guint min_interval, guint max_interval,
     guint deadline, guint32 seed);
 void gst_veo_schedule_free (GstVeoSchedule * schedule);
+/* How old the task was at the first poll, ms, where the service tells when it
+ * was created; negative: unknown, as at the beginning. */
+void gst_veo_schedule_set_age (GstVeoSchedule * schedule, gint64 age);
 
 /* An answer came: now (ms since the first poll was sent; the time the request
  * was sent is best known as the moment the answer describes), what it said

@@ -29,6 +29,7 @@ struct _GstVeoShare
   gint64 not_before;            /* the service's own hint */
   GstVeoTask *task;             /* the last answer, while the task is running */
   gint64 answered;              /* when that answer's request was sent */
+  gint64 date;                  /* and its date by the service's clock */
 };
 
 static guint
@@ -181,6 +182,7 @@ share_note (GstVeoShare * share, const GstVeoPoll * poll)
   if (running)
     share->task = gst_veo_task_ref (poll->task);
   share->answered = poll->sent;
+  share->date = poll->date;
   share->not_before = poll->hint_ms < 0 ? 0 : g_get_monotonic_time ()
       + poll->hint_ms * G_TIME_SPAN_MILLISECOND;
 }
@@ -220,11 +222,16 @@ failure_from_exchange (GstVeoShare * share, const GstVeoExchange * exchange)
     kind = GST_VEO_FAILURE_TLS;
   else if (exchange->result == GST_VEO_EXCHANGE_BAD_REDIRECT)
     kind = GST_VEO_FAILURE_REDIRECT;
+  else if (exchange->result == GST_VEO_EXCHANGE_CUT)
+    kind = GST_VEO_FAILURE_NONSENSE;
   failure = gst_veo_failure_new (kind, share->task_id);
   failure->detail = g_strdup (exchange->reason);
-  /* an answer did come, if not one to be followed */
-  if (kind == GST_VEO_FAILURE_REDIRECT)
+  /* an answer did come, if not one to be followed or a whole one */
+  if (kind == GST_VEO_FAILURE_REDIRECT || kind == GST_VEO_FAILURE_NONSENSE) {
     failure->http_status = exchange->status;
+    failure->request_id = gst_veo_answer_dup_request_id (exchange->header,
+        exchange->headers, share->key);
+  }
   return failure;
 }
 
@@ -232,7 +239,7 @@ static void
 share_answered (const GstVeoExchange * exchange, gpointer data)
 {
   GstVeoShare *share = data;
-  GstVeoPoll poll = { NULL, NULL, -1, 0, exchange->sent, FALSE };
+  GstVeoPoll poll = {.hint_ms = -1,.sent = exchange->sent };
   g_autoptr (GstVeoAnswer) answer = NULL;
   g_autoptr (GstVeoFailure) failure = NULL;
 
@@ -245,9 +252,12 @@ share_answered (const GstVeoExchange * exchange, gpointer data)
     poll.failure = answer->failure;
     poll.hint_ms = answer->hint_ms;
     poll.http_status = exchange->status;
+    poll.date = gst_veo_answer_get_date (exchange->header, exchange->headers);
+    poll.request_id = answer->request_id;
   } else {
     poll.failure = failure = failure_from_exchange (share, exchange);
     poll.http_status = failure->http_status;
+    poll.request_id = failure->request_id;
   }
   share_take (share, &poll);
 }
@@ -267,7 +277,9 @@ share_ask (gpointer data)
 static gboolean
 tell_newcomer (GstVeoShare * share, Member * member)
 {
-  GstVeoPoll poll = { share->task, NULL, -1, 0, share->answered, TRUE };
+  GstVeoPoll poll = {.task = share->task,.hint_ms = -1,
+    .sent = share->answered,.date = share->date,.old = TRUE
+  };
 
   return !share->task || tell_member (share, member, &poll);
 }

@@ -14,7 +14,9 @@ typedef struct
   const GstVeoFailure *failure;
   gint64 hint_ms;               /* -1 for none */
   guint http_status;            /* 0 when no answer came */
+  const gchar *request_id;      /* of the answer, or NULL */
   gint64 sent;                  /* monotonic time */
+  gint64 date;                  /* the same by the service's clock, Unix seconds; 0 unknown */
   gboolean old;                 /* it was made before this member joined */
 } GstVeoPoll;
 

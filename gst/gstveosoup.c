@@ -17,6 +17,7 @@
 /* A redirect's body is read only so that its connection can serve again. */
 #define REDIRECT_MAX_BYTES 65536
 #define DRAIN_MS 5000
+#define CUT_REASON "The connection ended in the middle of the answer"
 #define DEFAULT_USER_AGENT PACKAGE "/" VERSION
 
 typedef struct
@@ -39,6 +40,7 @@ typedef struct
   gchar *first_url;
   gchar *url;
   gchar *key;
+  gboolean left_origin;         /* a redirect went elsewhere: the key stays behind */
   guint redirects;
   guint64 received;
   guint timeout_ms;
@@ -379,14 +381,16 @@ request_redirect (Request * request)
   const gchar *location = get_header ("Location",
       soup_message_get_response_headers (request->message));
   g_autofree gchar *objection = NULL;
-  gchar *target = gst_veo_redirect_follow (request->url, location,
-      request->redirects, request->key, &objection);
+  gchar *target = gst_veo_redirect_follow (request->first_url, request->url,
+      location, request->redirects, request->key, &objection);
 
   if (!target) {
     request_tell (request, GST_VEO_EXCHANGE_BAD_REDIRECT, objection);
     return;
   }
   request->redirects++;
+  if (!gst_veo_url_same_origin (request->url, target))
+    request->left_origin = TRUE;
   g_free (request->url);
   request->url = target;
 }
@@ -419,8 +423,7 @@ request_body_ended (Request * request)
   if (is_redirect (request))
     request_redirect (request);
   else if (body_is_cut (request))
-    request_tell (request, GST_VEO_EXCHANGE_UNREACHABLE,
-        "The connection ended in the middle of the answer");
+    request_tell (request, GST_VEO_EXCHANGE_CUT, CUT_REASON);
   else
     request_tell (request, GST_VEO_EXCHANGE_ANSWERED, NULL);
   request_close (request);
@@ -469,7 +472,7 @@ piece_read (GObject * source, GAsyncResult * result, gpointer data)
     request_close (request);
   } else if (!piece && SOUP_STATUS_IS_SUCCESSFUL (soup_message_get_status (
               request->message))) {
-    request_tell_error (request, error);
+    request_tell (request, GST_VEO_EXCHANGE_CUT, CUT_REASON);
     request_close (request);
   } else if (!piece || g_bytes_get_size (piece) == 0) {
     /* An error's status says enough, whatever became of its body. */
@@ -522,7 +525,6 @@ static gboolean
 request_send (Request * request)
 {
   g_autoptr (GUri) uri = g_uri_parse (request->url, SOUP_HTTP_URI_FLAGS, NULL);
-  gboolean own = gst_veo_url_same_origin (request->first_url, request->url);
 
   if (!uri || !g_uri_get_host (uri))
     return FALSE;
@@ -534,7 +536,8 @@ request_send (Request * request)
   request->soup = g_object_ref (session_get_soup (request->session));
   request->received = 0;
   soup_message_set_flags (request->message, SOUP_MESSAGE_NO_REDIRECT);
-  message_add_headers (request->message, own ? request->key : NULL);
+  message_add_headers (request->message, request->left_origin ? NULL
+      : request->key);
   soup_session_send_async (request->soup, request->message,
       G_PRIORITY_DEFAULT, request->cancellable, message_sent, request);
   return TRUE;

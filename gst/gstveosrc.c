@@ -24,6 +24,7 @@
  */
 #include "config.h"
 
+#include "gstveohiddenstring.h"
 #include "gstveorun.h"
 #include "gstveopreload.h"
 #include "gstveosrc.h"
@@ -403,14 +404,16 @@ gst_veo_src_uri_set_uri (GstURIHandler * handler, const gchar * uri,
   if (GST_STATE (handler) > GST_STATE_READY
       || GST_STATE_NEXT (handler) > GST_STATE_READY) {
     g_set_error_literal (error, GST_URI_ERROR, GST_URI_ERROR_BAD_STATE,
-        "the task of a veosrc can only be changed in NULL or READY");
+        "The task cannot be changed while veosrc waits or plays. Set it to "
+        "READY or NULL first.");
     return FALSE;
   }
   id = gst_veo_uri_get_id (uri, &reason);
   if (!id) {
     g_set_error (error, GST_URI_ERROR, GST_URI_ERROR_BAD_URI,
-        "this veo: URI cannot be used: %s. Write veo:ID, with %%XX for any of "
-        "/ ? # @ in the id", reason);
+        "This veo: URI cannot be used: its task id %s. Write veo:ID, and in the "
+        "id %%2F for /, %%3F for ?, %%23 for #, %%40 for @ and %%25 for %%.",
+        reason);
     return FALSE;
   }
   g_object_set (handler, "task-id", id, NULL);
@@ -473,13 +476,14 @@ install_state_properties (GObjectClass * klass)
    * GstVeoSrc:video-url:
    *
    * The link to the video once it is known, in full: whoever has it can fetch
-   * the video. Not notified. Of a data: link only the media type.
+   * the video. Not notified, and not in dot files. Of a data: link only the
+   * media type.
    *
    * Since: 0.1
    */
   g_object_class_install_property (klass, PROP_VIDEO_URL,
-      g_param_spec_string ("video-url", "Video URL",
-          "Link to the video, once it is known", NULL, flags));
+      gst_veo_param_spec_hidden_string ("video-url", "Video URL",
+          "Link to the video, once it is known", flags));
   /**
    * GstVeoSrc:task:
    *

@@ -58,8 +58,7 @@ id_text_is_plain (const gchar * text, const gchar ** reason)
 
   for (p = text; *p; p++) {
     if (strchr ("/?#@", *p))
-      return refuse (reason, "has an unescaped /, ?, # or @: "
-          "a veo: URI carries a task id and nothing else");
+      return refuse (reason, "has an unescaped /, ?, # or @");
     if (*p != '%')
       continue;
     if (!g_ascii_isxdigit (p[1]) || !g_ascii_isxdigit (p[2]))
@@ -76,7 +75,7 @@ gst_veo_uri_get_id (const gchar * uri, const gchar ** reason)
   g_autofree gchar *id = NULL;
 
   if (!uri || g_ascii_strncasecmp (uri, URI_SCHEME, strlen (URI_SCHEME)) != 0) {
-    refuse (reason, "does not begin with veo:");
+    refuse (reason, "is missing: the URI does not begin with veo:");
     return NULL;
   }
   uri += strlen (URI_SCHEME);

@@ -24,7 +24,8 @@ gboolean gst_veo_id_is_valid (const gchar * id, const gchar ** reason);
 gchar *gst_veo_id_escape (const gchar * id);
 
 /* veo: URIs carry an id and nothing else. Returns: (transfer full) (nullable):
- * the id, percent-decoded once; NULL with *reason set when the URI is bad. */
+ * the id, percent-decoded once; NULL with *reason set to a static phrase that
+ * completes "its task id ..." when the URI is bad. */
 gchar *gst_veo_uri_get_id (const gchar * uri, const gchar ** reason);
 /* Returns: (transfer full): the canonical veo:ID */
 gchar *gst_veo_uri_new (const gchar * id);

@@ -12,6 +12,9 @@
 #define MAX_LINKLESS 2
 /* A failure without a reason is given this time to turn out a passing one. */
 #define UNEXPLAINED_DELAY_MS 3000
+/* A task whose time of creation moves by more, in s, has none: some services
+ * say the present time. */
+#define CREATED_BLUR 2
 
 struct _GstVeoWatch
 {
@@ -27,6 +30,7 @@ struct _GstVeoWatch
   gboolean over;                /* the last event was told */
   GstVeoShare *share;           /* NULL before the start and after the end */
   GstVeoSchedule *schedule;
+  gint64 created_at;            /* as first told */
   GstVeoTimer deadline;
   gint64 started;
   GstVeoTask *task;             /* as last told */
@@ -35,6 +39,7 @@ struct _GstVeoWatch
   guint passing;                /* of those, the ones that `retries' counts */
   guint8 tries[GST_VEO_N_FAILURES];     /* and the others by kind */
   guint linkless;               /* answers: completed, and no link */
+  gchar *request_id;            /* of the last answer that had one */
 
   GMutex lock;                  /* guards what follows */
   GstVeoWatchStats stats;
@@ -62,6 +67,7 @@ watch_unref (gpointer data)
   g_free ((gchar *) watch->settings.network.proxy);
   g_free ((gchar *) watch->settings.network.tls_ca_file);
   g_free ((gchar *) watch->settings.network.user_agent);
+  g_free (watch->request_id);
   g_mutex_clear (&watch->lock);
   g_free (watch);
 }
@@ -191,20 +197,27 @@ failure_complete (GstVeoWatch * watch, GstVeoFailure * failure)
     failure->expires_at = watch->task->expires_at;
 }
 
-/* An end that no answer brought. */
+/* Of an end that no single answer brought: it points to the last one.
+ * Returns: (transfer full) */
+static GstVeoFailure *
+failure_of_watch (GstVeoWatch * watch, GstVeoFailureKind kind)
+{
+  GstVeoFailure *failure = gst_veo_failure_new (kind, watch->settings.task_id);
+
+  failure_complete (watch, failure);
+  failure->http_status = watch->stats.last_http_status;
+  failure->request_id = g_strdup (watch->request_id);
+  return failure;
+}
+
 static void
 watch_give_up (GstVeoWatch * watch, GstVeoFailureKind kind)
 {
-  g_autoptr (GstVeoFailure) failure =
-      gst_veo_failure_new (kind, watch->settings.task_id);
+  g_autoptr (GstVeoFailure) failure = failure_of_watch (watch, kind);
 
-  failure_complete (watch, failure);
-  failure->attempts = watch->stats.polls;
-  failure->http_status = watch->stats.last_http_status;
-  if (watch->trouble) {
+  failure->attempts = watch->failures;
+  if (watch->trouble)
     failure->detail = gst_veo_failure_summarise (watch->trouble);
-    failure->request_id = g_strdup (watch->trouble->request_id);
-  }
   tell_failed (watch, failure);
   watch_leave (watch);
 }
@@ -216,10 +229,14 @@ deadline_reached (gpointer data)
 }
 
 static void
-note_stats (GstVeoWatch * watch, const GstVeoPoll * poll)
+note_poll (GstVeoWatch * watch, const GstVeoPoll * poll)
 {
   if (poll->old)
     return;
+  if (poll->request_id) {
+    g_free (watch->request_id);
+    watch->request_id = g_strdup (poll->request_id);
+  }
   g_mutex_lock (&watch->lock);
   watch->stats.polls++;
   if (!poll->task)
@@ -269,12 +286,9 @@ static gint64
 end_with_bad_link (GstVeoWatch * watch, GstVeoFailureKind kind,
     const gchar * quote)
 {
-  g_autoptr (GstVeoFailure) failure =
-      gst_veo_failure_new (kind, watch->settings.task_id);
+  g_autoptr (GstVeoFailure) failure = failure_of_watch (watch, kind);
 
-  failure_complete (watch, failure);
   failure->attempts = watch->linkless;
-  failure->http_status = watch->stats.last_http_status;
   failure->detail = g_strdup (quote);
   return end_with_failure (watch, failure);
 }
@@ -323,6 +337,24 @@ take_completed (GstVeoWatch * watch, GstVeoTask * task)
   return take_linkless (watch, task, shown ? shown : task->refused_link);
 }
 
+/* Both times are by the service's clock, whatever ours says. */
+static void
+note_age (GstVeoWatch * watch, const GstVeoPoll * poll)
+{
+  gint64 created_at = poll->task->created_at;
+  gint64 age = (poll->date - created_at) * 1000;
+
+  if (created_at == 0 || poll->date == 0)
+    return;
+  if (watch->created_at == 0) {
+    watch->created_at = created_at;
+    gst_veo_schedule_set_age (watch->schedule,
+        age - (poll->sent - watch->started) / G_TIME_SPAN_MILLISECOND);
+  } else if (ABS (created_at - watch->created_at) > CREATED_BLUR) {
+    gst_veo_schedule_set_age (watch->schedule, -1);
+  }
+}
+
 static gint64
 take_running (GstVeoWatch * watch, const GstVeoPoll * poll)
 {
@@ -331,6 +363,7 @@ take_running (GstVeoWatch * watch, const GstVeoPoll * poll)
   forget_failures (watch);
   watch->linkless = 0;
   tell_changed (watch, task);
+  note_age (watch, poll);
   gst_veo_schedule_note (watch->schedule, elapsed_ms (watch, poll->sent),
       task->status, task->progress, poll->hint_ms);
   if (watch->settings.refresh)
@@ -364,7 +397,8 @@ get_retry_delay (GstVeoWatch * watch, GstVeoFailureKind kind, gint64 hint_ms)
   if (kind == GST_VEO_FAILURE_NO_SUCH_TASK) {
     delay = unknown_task_delays[CLAMP (n, 1,
             G_N_ELEMENTS (unknown_task_delays)) - 1];
-    delay = MIN (delay, settings->max_poll_interval);
+    delay = CLAMP (delay, settings->min_poll_interval,
+        settings->max_poll_interval);
   } else if (kind == GST_VEO_FAILURE_TASK_FAILED_UNEXPLAINED) {
     delay = MAX (MIN (UNEXPLAINED_DELAY_MS, settings->max_poll_interval),
         settings->min_poll_interval);
@@ -425,7 +459,7 @@ watch_take (const GstVeoPoll * poll, gpointer member)
 
   if (is_mute (watch))
     return watch_done (watch);
-  note_stats (watch, poll);
+  note_poll (watch, poll);
   if (poll->failure)
     return take_failure (watch, poll);
   if (poll->task->status == GST_VEO_STATUS_COMPLETED)

@@ -82,7 +82,7 @@ static const GOptionEntry task_entries[] = {
   {"prompt", 0, 0, G_OPTION_ARG_STRING, &settings.prompt, "The text in the picture of tasks made at the start", "TEXT"},
   {"seconds", 0, 0, G_OPTION_ARG_INT, &settings.seconds, "Length of the videos (default: 8)", "N"},
   {"size", 0, 0, G_OPTION_ARG_STRING, &settings.size, "Size of the videos (default: 720x1280)", "WxH"},
-  {"codec", 0, 0, G_OPTION_ARG_STRING, &settings.codec, "h264 (default), h264-444, h264-10, h265 or vp9", "CODEC"},
+  {"codec", 0, 0, G_OPTION_ARG_STRING, &settings.codec, "h264 (default), h264-444, h264-10, h265, vp9 or vp8", "CODEC"},
   {"index", 0, 0, G_OPTION_ARG_STRING, &settings.index, "Where the MP4 index is: front (default), end or fragmented", "PLACE"},
   {"silent", 0, 0, G_OPTION_ARG_NONE, &settings.silent, "Videos without sound", NULL},
   {"file", 'f', 0, G_OPTION_ARG_FILENAME, &settings.file, "Tasks made at the start deliver this file; nothing is rendered", "FILE"},
@@ -161,7 +161,7 @@ make_new_task (VeoSimNewTask * n, GError ** error)
 {
   static const gchar *const links[] = { "content", "signed", "none", NULL };
   static const VeoSimLink kinds[] = { VEO_SIM_LINK_CONTENT, VEO_SIM_LINK_SIGNED, VEO_SIM_LINK_NONE };
-  static const gchar *const codecs[] = { "h264", "h264-444", "h264-10", "h265", "vp9", NULL };
+  static const gchar *const codecs[] = { "h264", "h264-444", "h264-10", "h265", "vp9", "vp8", NULL };
   static const gchar *const indexes[] = { "front", "end", "fragmented", NULL };
   gint link = find_word ("link", settings.link, links, error);
   gint codec = link < 0 ? -1 : find_word ("codec", settings.codec, codecs, error);

@@ -161,6 +161,8 @@ typedef struct
   guint expires_requests;       /* a signed link answers 403 after so many GETs; 0: no limit */
   guint64 expires_bytes;        /* ... after so many bytes, in the middle of one if need be */
   guint expires_ms;             /* ... so long after it was first told */
+  gboolean expires_at_once;     /* ... from the beginning */
+  guint expires_links;          /* only the first so many links of a video expire; 0: all */
   guint expired_status;         /* instead of 403 */
 } VeoSimTransfer;
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Test videos: options, files, the cache */
+#include <errno.h>
 #include <glib/gstdio.h>
 #include <unistd.h>
 
 #include "veosimclippipeline.h"
 
 /* Counted up when the same options come to give another picture or file */
-#define LOOK "2"
+#define LOOK "3"
 
 static const VeoSimClipOptions defaults = {.seconds = 8,.width = 720,.height = 1280 };
 
@@ -32,10 +33,16 @@ veo_sim_clip_check (const VeoSimClipOptions * options, GError ** error)
   return veo_sim_clip_pipeline_check (&full, error);
 }
 
+gboolean
+veo_sim_clip_is_webm (const VeoSimClipOptions * options)
+{
+  return options && (options->codec == VEO_SIM_CODEC_VP9 || options->codec == VEO_SIM_CODEC_VP8);
+}
+
 const gchar *
 veo_sim_clip_get_content_type (const VeoSimClipOptions * options)
 {
-  return options && options->codec == VEO_SIM_CODEC_VP9 ? "video/webm" : "video/mp4";
+  return veo_sim_clip_is_webm (options) ? "video/webm" : "video/mp4";
 }
 
 gboolean
@@ -126,13 +133,13 @@ veo_sim_clip_render (const VeoSimClipOptions * options,
 static gchar *
 make_key (const VeoSimClipOptions * o)
 {
-  static const gchar *const codecs[] = { "h264", "h264-444", "h264-10", "h265", "vp9" };
+  static const gchar *const codecs[] = { "h264", "h264-444", "h264-10", "h265", "vp9", "vp8" };
   static const gchar *const indexes[] = { "front", "end", "fragmented" };
   g_autofree gchar *sum = g_compute_checksum_for_string (G_CHECKSUM_MD5, o->prompt ? o->prompt : "", -1);
 
-  return g_strdup_printf ("v" LOOK "-%us-%ux%u-%s-%s%s-%u-%.6s%s", o->seconds, o->width, o->height,
-      codecs[o->codec], indexes[o->index], o->silent ? "-silent" : "", o->kbit, sum,
-      o->codec == VEO_SIM_CODEC_VP9 ? ".webm" : ".mp4");
+  return g_strdup_printf ("v" LOOK "-%us-%ux%u-%s-%s%s%s-%u-%.6s%s", o->seconds, o->width, o->height,
+      codecs[o->codec], indexes[o->index], o->silent ? "-silent" : "", o->noise ? "-noise" : "", o->kbit, sum,
+      veo_sim_clip_is_webm (o) ? ".webm" : ".mp4");
 }
 
 GBytes *
@@ -161,6 +168,23 @@ veo_sim_clip_get (const VeoSimClipOptions * options, GError ** error)
   return clip;
 }
 
+/* Appears at once and whole, and the first one stays: another process may have
+ * read it already, and not every muxer writes the same bytes twice. */
+static gboolean
+put_file (const gchar * path, GBytes * bytes, GError ** error)
+{
+  g_autofree gchar *part = g_strdup_printf ("%s.%d", path, (gint) getpid ());
+  gboolean done;
+
+  if (!g_file_set_contents (part, g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), error))
+    return FALSE;
+  done = link (part, path) == 0 || errno == EEXIST || g_rename (part, path) == 0;
+  if (!done)
+    g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno), "%s: %s", path, g_strerror (errno));
+  g_unlink (part);
+  return done;
+}
+
 gchar *
 veo_sim_clip_get_file (const VeoSimClipOptions * options, const gchar * directory, GError ** error)
 {
@@ -176,8 +200,7 @@ veo_sim_clip_get_file (const VeoSimClipOptions * options, const gchar * director
     return g_steal_pointer (&path);
   g_mkdir_with_parents (directory, 0755);
   clip = veo_sim_clip_get (&full, error);
-  /* renamed into place, so that another process never sees half a file */
-  if (!clip || !g_file_set_contents (path, g_bytes_get_data (clip, NULL), g_bytes_get_size (clip), error))
+  if (!clip || !put_file (path, clip, error))
     return NULL;
   return g_steal_pointer (&path);
 }

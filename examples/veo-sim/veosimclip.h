@@ -17,6 +17,7 @@ typedef enum
   VEO_SIM_CODEC_H264_10,        /* 10 bit */
   VEO_SIM_CODEC_H265,
   VEO_SIM_CODEC_VP9,            /* in WebM, with Opus or Vorbis; `index` does not apply */
+  VEO_SIM_CODEC_VP8,            /* the same */
 } VeoSimCodec;
 
 typedef enum
@@ -38,6 +39,7 @@ typedef struct
   VeoSimIndex index;
   gboolean silent;              /* no audio track */
   guint kbit;                   /* kilobits of video a second; 0: what the encoder likes */
+  gboolean noise;               /* a picture of noise: the kilobits are used up, the file is large */
 } VeoSimClipOptions;
 
 /* Called in the rendering thread */
@@ -59,6 +61,8 @@ gchar *veo_sim_clip_get_file (const VeoSimClipOptions * options, const gchar * d
 /* Can this codec be rendered here? The error says what is missing. */
 gboolean veo_sim_clip_check (const VeoSimClipOptions * options, GError ** error);
 
+/* In WebM, not MP4 */
+gboolean veo_sim_clip_is_webm (const VeoSimClipOptions * options);
 /* "video/mp4" or "video/webm" */
 const gchar *veo_sim_clip_get_content_type (const VeoSimClipOptions * options);
 /* "720x1280" -> 720, 1280. FALSE if it is not two even numbers of 16 to 4096. */

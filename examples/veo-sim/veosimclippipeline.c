@@ -12,15 +12,19 @@ typedef struct
   const gchar *no_b_frames;     /* settings that switch B-frames off, if there are any */
 } Choice;
 
+/* Keyframes at their time only: reading a stream, qtdemux drops the last frame of
+ * a file that has B-frames when there is a keyframe just before it */
+#define X264_SETTINGS "speed-preset=superfast key-int-max=48 option-string=scenecut=0 bitrate=%u"
+
 /* First come, first served */
 static const Choice h264_choices[] = {
-  {"x264enc", "speed-preset=superfast key-int-max=48 bitrate=%u", "gstreamer1.0-plugins-ugly", "bframes=0"},
+  {"x264enc", X264_SETTINGS, "gstreamer1.0-plugins-ugly", "bframes=0"},
   {"openh264enc", "gop-size=48 bitrate=%u000", "gstreamer1.0-plugins-bad"},
   {NULL}
 };
 
 static const Choice x264_choices[] = {
-  {"x264enc", "speed-preset=superfast key-int-max=48 bitrate=%u", "gstreamer1.0-plugins-ugly", "bframes=0"},
+  {"x264enc", X264_SETTINGS, "gstreamer1.0-plugins-ugly", "bframes=0"},
   {NULL}
 };
 
@@ -31,6 +35,11 @@ static const Choice h265_choices[] = {
 
 static const Choice vp9_choices[] = {
   {"vp9enc", "deadline=1 cpu-used=8 threads=2 keyframe-max-dist=48 target-bitrate=%u000", "gstreamer1.0-plugins-good"},
+  {NULL}
+};
+
+static const Choice vp8_choices[] = {
+  {"vp8enc", "deadline=1 cpu-used=8 threads=2 keyframe-max-dist=48 target-bitrate=%u000", "gstreamer1.0-plugins-good"},
   {NULL}
 };
 
@@ -74,6 +83,7 @@ static const struct
   [VEO_SIM_CODEC_H264_10] = {x264_choices, "I420_10LE", "h264parse", "gstreamer1.0-plugins-bad"},
   [VEO_SIM_CODEC_H265] = {h265_choices, "I420", "h265parse", "gstreamer1.0-plugins-bad"},
   [VEO_SIM_CODEC_VP9] = {vp9_choices, "I420", "identity", "libgstreamer1.0-0"},
+  [VEO_SIM_CODEC_VP8] = {vp8_choices, "I420", "identity", "libgstreamer1.0-0"},
 };
 
 static gboolean
@@ -103,6 +113,20 @@ choose (const Choice * choices, const gchar * purpose, GError ** error)
   return NULL;
 }
 
+/* An encoder is built for some formats, not always for all it knows */
+static gboolean
+check_format (const Choice * encoder, const gchar * format, GError ** error)
+{
+  g_autoptr (GstElementFactory) factory = gst_element_factory_find (encoder->element);
+  g_autoptr (GstCaps) caps = gst_caps_new_simple ("video/x-raw", "format", G_TYPE_STRING, format, NULL);
+
+  if (gst_element_factory_can_sink_any_caps (factory, caps))
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+      "The %s here cannot encode %s", encoder->element, format);
+  return FALSE;
+}
+
 typedef struct
 {
   const Choice *source, *video, *audio, *mux;
@@ -111,12 +135,12 @@ typedef struct
 static gboolean
 choose_parts (const VeoSimClipOptions * o, Parts * parts, GError ** error)
 {
-  gboolean webm = o->codec == VEO_SIM_CODEC_VP9;
+  gboolean webm = veo_sim_clip_is_webm (o);
 
   parts->source = choose (test_choices, "a test picture", error);
   parts->video = parts->source ? choose (codecs[o->codec].video, "this video codec", error) : NULL;
   parts->mux = parts->video ? choose (webm ? webm_choices : mp4_choices, "the file", error) : NULL;
-  if (!parts->mux)
+  if (!parts->mux || !check_format (parts->video, codecs[o->codec].format, error))
     return FALSE;
   if (!have_element (codecs[o->codec].parse)) {
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
@@ -139,7 +163,7 @@ veo_sim_clip_pipeline_check (const VeoSimClipOptions * o, GError ** error)
 static const gchar *
 mux_settings (const VeoSimClipOptions * o)
 {
-  if (o->codec == VEO_SIM_CODEC_VP9)
+  if (veo_sim_clip_is_webm (o))
     return "";
   switch (o->index) {
     case VEO_SIM_INDEX_END:
@@ -169,9 +193,9 @@ append_video (GString * s, const VeoSimClipOptions * o, const Choice * encoder)
   g_auto (GStrv) settings = g_strsplit (encoder->settings, "%u", 2);
   guint kbit = o->kbit ? o->kbit : DEFAULT_KBIT;
 
-  g_string_append_printf (s, "videotestsrc pattern=smpte75 horizontal-speed=4 num-buffers=%u "
+  g_string_append_printf (s, "videotestsrc pattern=%s horizontal-speed=4 num-buffers=%u "
       "! video/x-raw,format=I420,width=%u,height=%u,framerate=%u/1 ",
-      o->seconds * VEO_SIM_CLIP_FPS, o->width, o->height, VEO_SIM_CLIP_FPS);
+      o->noise ? "snow" : "smpte75", o->seconds * VEO_SIM_CLIP_FPS, o->width, o->height, VEO_SIM_CLIP_FPS);
   append_text (s);
   g_string_append_printf (s, "! videoconvert ! video/x-raw,format=%s ! %s name=encoder ",
       codecs[o->codec].format, encoder->element);

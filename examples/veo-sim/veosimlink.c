@@ -23,8 +23,15 @@ new_link_locked (VeoSim * sim, const gchar * target)
   link->query = g_strdup_printf ("Expires=%" G_GINT64_FORMAT "&Signature=%s", expires, digest + 24);
   link->target = g_strdup (target);
   link->told = g_get_monotonic_time ();
+  link->number = ++veo_sim_get_video_locked (sim, target)->links;
   g_hash_table_replace (sim->links, link->token, link);
   return link;
+}
+
+gboolean
+veo_sim_link_may_expire (const VeoSimSigned * link, const VeoSimTransfer * t)
+{
+  return !t->expires_links || link->number <= t->expires_links;
 }
 
 gboolean
@@ -33,9 +40,10 @@ veo_sim_link_expired_locked (VeoSim * sim, VeoSimSigned * link)
   VeoSimRules *rules = veo_sim_video_rules_locked (sim, link->target);
   gint64 age_ms = (g_get_monotonic_time () - link->told) / 1000;
 
-  if (!rules || link->expired)
+  if (!rules || link->expired || !veo_sim_link_may_expire (link, &rules->t))
     return link->expired;
-  return (rules->t.expires_requests && link->requests >= rules->t.expires_requests)
+  return rules->t.expires_at_once
+      || (rules->t.expires_requests && link->requests >= rules->t.expires_requests)
       || (rules->t.expires_bytes && link->bytes >= rules->t.expires_bytes)
       || (rules->t.expires_ms && age_ms >= rules->t.expires_ms);
 }

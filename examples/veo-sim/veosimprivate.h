@@ -24,6 +24,7 @@ typedef struct
   guint transfers;
   guint cuts;
   guint stalls;
+  guint links;                  /* signed links told so far */
 } VeoSimVideo;
 
 /* A thread that renders the video of one task */
@@ -73,6 +74,7 @@ typedef struct
   gint64 told;
   guint requests;
   guint64 bytes;
+  guint number;                 /* 1 is the first one of its target */
   gboolean expired;
 } VeoSimSigned;
 
@@ -232,6 +234,7 @@ void veo_sim_signed_free (VeoSimSigned * link);
 gchar *veo_sim_signed_link_locked (VeoSim * sim, const gchar * target);
 VeoSimSigned *veo_sim_find_link_locked (VeoSim * sim, const gchar * path);
 gboolean veo_sim_link_expired_locked (VeoSim * sim, VeoSimSigned * link);
+gboolean veo_sim_link_may_expire (const VeoSimSigned * link, const VeoSimTransfer * t);
 
 /* veosimvideo.c */
 VeoSimVideo *veo_sim_get_video_locked (VeoSim * sim, const gchar * target);

@@ -25,7 +25,7 @@ typedef struct
 static const gchar *const range_words[] = { "honoured", "absent", "ignored", "wrong", NULL };
 static const gchar *const cut_words[] = { "close", "reset", NULL };
 static const gchar *const break_words[] = { "none", "close", "reset", "silence", "cut", "cut-reset", "stall", NULL };
-static const gchar *const codec_words[] = { "h264", "h264-444", "h264-10", "h265", "vp9", NULL };
+static const gchar *const codec_words[] = { "h264", "h264-444", "h264-10", "h265", "vp9", "vp8", NULL };
 static const gchar *const index_words[] = { "front", "end", "fragmented", NULL };
 static const gchar *const link_words[] = { "none", "content", "signed", NULL };
 
@@ -38,7 +38,8 @@ static const Field transfer_fields[] = {
   T (stall_times, FIELD_UINT), T (content_type, FIELD_STRING), T (etag, FIELD_STRING),
   T (last_modified, FIELD_STRING), T (other_from, FIELD_UINT), T (other_etag, FIELD_STRING),
   T (other_last_modified, FIELD_STRING), T (expires_requests, FIELD_UINT), T (expires_bytes, FIELD_UINT64),
-  T (expires_ms, FIELD_UINT), T (expired_status, FIELD_UINT), {NULL}
+  T (expires_ms, FIELD_UINT), T (expires_at_once, FIELD_BOOL), T (expires_links, FIELD_UINT),
+  T (expired_status, FIELD_UINT), {NULL}
 };
 
 #define A(name, type) { #name, type, G_STRUCT_OFFSET (VeoSimAnswer, name), NULL }
@@ -51,7 +52,8 @@ static const Field answer_fields[] = {
 #define C(name, type) { #name, type, G_STRUCT_OFFSET (VeoSimClipOptions, name), NULL }
 #define CW(name, words) { #name, FIELD_WORD, G_STRUCT_OFFSET (VeoSimClipOptions, name), words }
 static const Field clip_fields[] = {
-  CW (codec, codec_words), CW (index, index_words), C (silent, FIELD_BOOL), C (kbit, FIELD_UINT), {NULL}
+  CW (codec, codec_words), CW (index, index_words), C (silent, FIELD_BOOL), C (kbit, FIELD_UINT),
+  C (noise, FIELD_BOOL), {NULL}
 };
 
 /* A task in a script; strings belong to the JSON tree */
@@ -216,8 +218,10 @@ read_answer (VeoSim * sim, const gchar * target, JsonNode * node, ScriptFunc scr
 
   if (!read_fields (node, answer_fields, others, &answer, error))
     return FALSE;
-  answer.headers = headers = read_headers (json_node_get_object (node));
-  answer.body = body = read_body (json_node_get_object (node));
+  headers = read_headers (json_node_get_object (node));
+  body = read_body (json_node_get_object (node));
+  answer.headers = headers;
+  answer.body = body;
   if (body && !answer.status)
     answer.status = 200;
   script (sim, target, &answer);

@@ -155,7 +155,8 @@ plan_cut (VeoSimReply * reply, const Plan * plan, const VeoSimVideo * video, con
     reply->cut_at = at - plan->start;
     reply->cut_index = i;
   }
-  if (link && t->expires_bytes && t->expires_bytes - link->bytes < reply->cut_at) {
+  if (link && t->expires_bytes && veo_sim_link_may_expire (link, t)
+      && t->expires_bytes - link->bytes < reply->cut_at) {
     reply->cut_at = t->expires_bytes - link->bytes;
     reply->cut_index = -1;
   }

@@ -288,6 +288,113 @@ GST_START_TEST (test_long_texts)
 
 GST_END_TEST;
 
+/* Given other texts as long, when they are shown, then each is cut too. */
+GST_START_TEST (test_long_texts_of_all_kinds)
+{
+  static const struct
+  {
+    guint status;
+    const gchar *before;
+    const gchar *after;
+  } cases[] = {
+    {500, "", ""},
+    {502, "<html><body>", "</body></html>"},
+    {502, "<html><title>", "</title></html>"},
+    {429, "{\"error\":{\"message\":\"", "\"}}"},
+    {404, "{\"code\":\"", "\",\"message\":\"m\"}"},
+    {200, "{\"status\":\"completed\",\"url\":\"", "\"}"},
+    {200, "{\"status\":\"running\",\"model\":\"", "\"}"},
+    {200, "", ""},
+  };
+  g_autofree gchar *words = g_strnfill (5000, 'x');
+  gsize i;
+
+  for (i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree gchar *text = g_strconcat (cases[i].before, words,
+        cases[i].after, NULL);
+    g_autofree gchar *line = read_and_render (cases[i].status, NULL, text,
+        strlen (text), 0);
+
+    fail_unless (strstr (line, "xxx") != NULL, "%s", line);
+    fail_unless (strlen (line) < 600, "%s", line);
+  }
+}
+
+GST_END_TEST;
+
+/* A place where a link may be, before and behind the link itself. */
+typedef struct
+{
+  const gchar *key;
+  const gchar *before;
+  const gchar *after;
+} Place;
+
+#define PLAIN(key) {key, "\"", "\""}
+#define INSIDE(key) {key, "{\"url\":\"", "\"}"}, {key, "{\"video_url\":\"", "\"}"}
+#define IN_LIST(key) PLAIN (key), {key, "[\"", "\",\"https://x/y\"]"}, \
+  {key, "[{\"url\":\"", "\"}]"}, {key, "[{\"video_url\":\"", "\"}]"}
+
+/* In the order in which they count. */
+static const Place places[] = {
+  PLAIN ("video_url"), PLAIN ("url"), PLAIN ("result_url"),
+  PLAIN ("output_url"), PLAIN ("download_url"),
+  INSIDE ("metadata"), INSIDE ("output"), INSIDE ("video"), INSIDE ("content"),
+  INSIDE ("data"), INSIDE ("result"), INSIDE ("detail"),
+  IN_LIST ("output"), IN_LIST ("videos"), IN_LIST ("data"), IN_LIST ("urls"),
+  IN_LIST ("unsigned_urls"),
+};
+
+/* Given a completed task with links in any two places, whichever is written
+ * first, when it is read, then the place that comes first in the order counts. */
+GST_START_TEST (test_every_two_places)
+{
+  gsize first, second;
+
+  for (first = 0; first < G_N_ELEMENTS (places); first++) {
+    for (second = first + 1; second < G_N_ELEMENTS (places); second++) {
+      const Place *a = &places[first];
+      const Place *b = &places[second];
+      g_autofree gchar *text = g_strdup_printf ("{\"status\":\"completed\","
+          "\"id\":\"v\",\"%s\":%shttps://x/b%s,\"%s\":%shttps://x/a%s}",
+          b->key, b->before, b->after, a->key, a->before, a->after);
+      g_autofree gchar *line = NULL;
+
+      /* One key has one value */
+      if (g_str_equal (a->key, b->key))
+        continue;
+      line = read_and_render (200, NULL, text, strlen (text), 0);
+      fail_unless (g_str_equal (line, "completed link=https://x/a"),
+          "%s: %s", text, line);
+    }
+  }
+}
+
+GST_END_TEST;
+
+/* Given a good answer with a request id, when it is read, then the id is kept
+ * for an error that may come of the wait later, and the key is not in it. */
+GST_START_TEST (test_request_id_of_a_good_answer)
+{
+  static const gchar *const cases[][2] = {
+    {NULL, NULL},
+    {"X-Request-Id: r1", "r1"},
+    {"X-Request-Id: r1\nX-Oneapi-Request-Id: o1", "o1"},
+    {"x-request-id: of SECRET-KEY", "of ***"},
+  };
+  gsize i;
+
+  for (i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GstVeoBody) body = make_body (RUNNING, strlen (RUNNING), 0);
+    g_autoptr (GstVeoAnswer) answer = read_answer (200, cases[i][0], body);
+
+    fail_unless (answer->task && !answer->failure);
+    fail_unless_equals_string (answer->request_id, cases[i][1]);
+  }
+}
+
+GST_END_TEST;
+
 /* Given a failed task, when its answer is read, then the failure knows all
  * that the application is told. */
 GST_START_TEST (test_failure_fields)
@@ -327,6 +434,9 @@ answer_suite (void)
   tcase_add_test (properties, test_depth);
   tcase_add_test (properties, test_hidden_depth);
   tcase_add_test (properties, test_long_texts);
+  tcase_add_test (properties, test_long_texts_of_all_kinds);
+  tcase_add_test (properties, test_every_two_places);
+  tcase_add_test (properties, test_request_id_of_a_good_answer);
   tcase_add_test (properties, test_failure_fields);
   return suite;
 }

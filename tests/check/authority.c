@@ -6,6 +6,8 @@
 #include <glib/gstdio.h>
 #include <gst/check/gstcheck.h>
 
+#define NEW_KEY "ec -pkeyopt ec_paramgen_curve:prime256v1"
+
 struct _Authority
 {
   gchar *dir;
@@ -41,7 +43,7 @@ authority_new (void)
   authority = g_new0 (Authority, 1);
   authority->dir = g_dir_make_tmp ("veo-authority-XXXXXX", NULL);
   authority->file = g_build_filename (authority->dir, "ca.pem", NULL);
-  run_openssl (authority, "req -x509 -newkey rsa:2048 -nodes -days 2 "
+  run_openssl (authority, "req -x509 -newkey " NEW_KEY " -nodes -days 2 "
       "-subj /CN=veosrc-test -keyout ca.key -out ca.pem "
       "-addext keyUsage=keyCertSign,cRLSign");
   return authority;
@@ -53,26 +55,40 @@ authority_get_file (Authority * authority)
   return authority->file;
 }
 
-GTlsCertificate *
-authority_certify (Authority * authority, const gchar * name)
+static GTlsCertificate *
+certify (Authority * authority, const gchar * name, const gchar * signing)
 {
   g_autofree gchar *extension = g_strdup_printf ("subjectAltName=%s\n", name);
   g_autofree gchar *extension_file = g_build_filename (authority->dir,
       "server.ext", NULL);
   g_autofree gchar *pem = g_build_filename (authority->dir, "server.pem", NULL);
   g_autofree gchar *key = g_build_filename (authority->dir, "server.key", NULL);
+  g_autofree gchar *line = g_strconcat ("x509 -req -in server.csr -CA ca.pem "
+      "-CAkey ca.key -CAcreateserial -extfile server.ext -out server.pem ",
+      signing, NULL);
   g_autoptr (GError) error = NULL;
   GTlsCertificate *certificate;
 
   g_file_set_contents (extension_file, extension, -1, &error);
   g_assert_no_error (error);
-  run_openssl (authority, "req -newkey rsa:2048 -nodes -subj /CN=server "
+  run_openssl (authority, "req -newkey " NEW_KEY " -nodes -subj /CN=server "
       "-keyout server.key -out server.csr");
-  run_openssl (authority, "x509 -req -days 2 -in server.csr -CA ca.pem "
-      "-CAkey ca.key -CAcreateserial -extfile server.ext -out server.pem");
+  run_openssl (authority, line);
   certificate = g_tls_certificate_new_from_files (pem, key, &error);
   g_assert_no_error (error);
   return certificate;
+}
+
+GTlsCertificate *
+authority_certify (Authority * authority, const gchar * name)
+{
+  return certify (authority, name, "-days 2");
+}
+
+GTlsCertificate *
+authority_certify_expired (Authority * authority, const gchar * name)
+{
+  return certify (authority, name, "-days -1");
 }
 
 void

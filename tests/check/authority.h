@@ -11,8 +11,11 @@ typedef struct _Authority Authority;
 Authority *authority_new (void);
 /* The file for tls-ca-file */
 const gchar *authority_get_file (Authority * authority);
-/* name: "IP:127.0.0.1" or "DNS:host". Returns: (transfer full) */
+/* name: "IP:127.0.0.1", "DNS:host", or several with commas. Returns: (transfer full) */
 GTlsCertificate *authority_certify (Authority * authority, const gchar * name);
+/* One that was valid until yesterday. Returns: (transfer full) */
+GTlsCertificate *authority_certify_expired (Authority * authority,
+    const gchar * name);
 void authority_free (Authority * authority);
 
 #endif /* __AUTHORITY_H__ */

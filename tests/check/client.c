@@ -400,7 +400,7 @@ GST_START_TEST (test_time_limit_over_redirects)
    * the request fails: the limit covers all hops. */
   PollServer *server = poll_server_new ("127.0.0.1", NULL, redirect_and_hang,
       NULL);
-  Fetch f = fetch (poll_server_get_url (server), NULL, NULL, 300);
+  Fetch f = fetch (poll_server_get_url (server), NULL, NULL, 2000);
 
   assert_equals_int (f.result, GST_VEO_EXCHANGE_TIMED_OUT);
   assert_equals_int (poll_server_count (server), 2);
@@ -441,7 +441,8 @@ GST_END_TEST;
 GST_START_TEST (test_cut_bodies)
 {
   /* Given servers that close in the middle, When the length was announced or
-   * nothing came at all, Then the service counts as unreachable; When an
+   * the body is missing, Then the answer counts as cut; When nothing came at
+   * all, Then the service counts as unreachable; When an
    * error's body is cut, Then its status counts; When a body without a length
    * ends early, Then reading finds nonsense. */
   static const struct
@@ -451,9 +452,9 @@ GST_START_TEST (test_cut_bodies)
     guint status;
   } table[] = {
     {"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" RUNNING,
-        GST_VEO_EXCHANGE_UNREACHABLE, 200},
+        GST_VEO_EXCHANGE_CUT, 200},
     {"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n",
-        GST_VEO_EXCHANGE_UNREACHABLE, 200},
+        GST_VEO_EXCHANGE_CUT, 200},
     {"", GST_VEO_EXCHANGE_UNREACHABLE, 0},
     {"HTTP/1.1 200 OK\r\nContent-Le", GST_VEO_EXCHANGE_UNREACHABLE, 0},
     {"no http at all\r\n\r\n", GST_VEO_EXCHANGE_UNREACHABLE, 0},
@@ -748,17 +749,16 @@ GST_START_TEST (test_four_at_a_time)
 
 GST_END_TEST;
 
-GST_START_TEST (test_connections_are_kept)
+/* Forty requests, ten at a time */
+static void
+ask_forty (PollServer * server, const gchar * tls_ca_file)
 {
-  /* Given a server, When it is asked 40 times, ten at a time, Then no more
-   * than four connections were ever opened. */
-  PollServer *server = poll_server_new ("127.0.0.1", NULL, say_running, NULL);
   Fetch fetches[10];
   guint i, round;
 
   for (round = 0; round < 4; round++) {
     for (i = 0; i < 10; i++) {
-      Fetch new = { worker, poll_server_get_url (server), };
+      Fetch new = { worker, poll_server_get_url (server), {NULL, tls_ca_file}, };
       fetches[i] = new;
       gst_veo_worker_invoke (worker, fetch_start, &fetches[i], NULL);
     }
@@ -768,8 +768,49 @@ GST_START_TEST (test_connections_are_kept)
       fetch_clear (&fetches[i]);
     }
   }
+}
+
+GST_START_TEST (test_connections_are_kept)
+{
+  /* Given a server, When it is asked 40 times, ten at a time, Then no more
+   * than four connections were ever opened. */
+  PollServer *server = poll_server_new ("127.0.0.1", NULL, say_running, NULL);
+
+  ask_forty (server, NULL);
   fail_unless (poll_server_count_connections (server) <= 4);
   poll_server_free (server);
+}
+
+GST_END_TEST;
+
+static void
+say_running_http2 (PollServer * server, SoupServerMessage * message,
+    guint number, gpointer data)
+{
+  fail_unless (soup_server_message_get_http_version (message) ==
+      SOUP_HTTP_2_0);
+  poll_server_say (message, 200, RUNNING);
+}
+
+GST_START_TEST (test_http2_connections_are_kept)
+{
+  /* Given a server on https that can do HTTP/2, When it is asked 40 times, ten
+   * at a time, Then all is HTTP/2, and no more than four connections were ever
+   * opened. */
+  Authority *authority = authority_new ();
+  g_autoptr (GTlsCertificate) certificate = NULL;
+  PollServer *server;
+
+  if (!authority)
+    return;
+  g_setenv ("SOUP_SERVER_HTTP2", "1", TRUE);
+  certificate = authority_certify (authority, "IP:127.0.0.1");
+  server = poll_server_new ("127.0.0.1", certificate, say_running_http2, NULL);
+  ask_forty (server, authority_get_file (authority));
+  fail_unless (poll_server_count_connections (server) <= 4);
+  poll_server_free (server);
+  authority_free (authority);
+  g_unsetenv ("SOUP_SERVER_HTTP2");
 }
 
 GST_END_TEST;
@@ -855,6 +896,7 @@ client_suite (void)
   tcase_add_test (tc, test_environment_proxy);
   tcase_add_test (tc, test_four_at_a_time);
   tcase_add_test (tc, test_connections_are_kept);
+  tcase_add_test (tc, test_http2_connections_are_kept);
   tcase_add_test (tc, test_slow_down);
   return suite;
 }

@@ -191,6 +191,41 @@ GST_START_TEST (test_hints)
 
 GST_END_TEST;
 
+static gint64
+get_date (const gchar * headers)
+{
+  g_auto (GStrv) lines = g_strsplit (headers, "\n", -1);
+
+  return gst_veo_answer_get_date (look_up_header, lines);
+}
+
+/* Given what services say the time is, when it is read, then it is a moment if
+ * it is a date of any of the three forms, and unknown else. */
+GST_START_TEST (test_dates)
+{
+  static const struct
+  {
+    const gchar *headers;
+    gint64 seconds;
+  } cases[] = {
+    {"Date: Wed, 01 Jan 2025 00:00:10 GMT", 1735689610},
+    {"date: Wednesday, 01-Jan-25 00:00:10 GMT", 1735689610},
+    {"Date: Wed Jan  1 00:00:10 2025", 1735689610},
+    {"Date: Wed, 32 Jan 2025 00:00:10 GMT", 0},
+    {"Date: 1735689610", 0},
+    {"Date: ", 0},
+    {"Retry-After: Wed, 01 Jan 2025 00:00:10 GMT", 0},
+    {"", 0},
+  };
+  gsize i;
+
+  for (i = 0; i < G_N_ELEMENTS (cases); i++)
+    fail_unless_equals_int64 (get_date (cases[i].headers), cases[i].seconds);
+  fail_unless_equals_int64 (gst_veo_answer_get_date (NULL, NULL), 0);
+}
+
+GST_END_TEST;
+
 static Suite *
 content_suite (void)
 {
@@ -203,6 +238,7 @@ content_suite (void)
   tcase_add_test (tc, test_find_link);
   tcase_add_test (tc, test_quote);
   tcase_add_test (tc, test_hints);
+  tcase_add_test (tc, test_dates);
   return suite;
 }
 

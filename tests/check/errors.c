@@ -274,6 +274,10 @@ static const AnswerRow answer_rows[] = {
   {"a body cut short", {.status = 200,.body = "{\"status\":\"proc"},
         3, {READ,.http_status = 200,.attempts = 3,.says =
           SAYS ("it broke off in the middle")}},
+  {"a transfer cut short", {.status = 200,.body =
+              "{\"status\":\"processing\",\"progress\":50}",.brk =
+          VEO_SIM_BREAK_CUT}, 3, {READ,.http_status = 200,.attempts = 3,
+          .says = SAYS ("in the middle", "after 3 attempts")}},
   {"a list", {.status = 200,.body = "[1,2]"},
         3, {READ,.http_status = 200,.attempts = 3,.says =
           SAYS ("could not be understood")}},
@@ -294,14 +298,14 @@ static const AnswerRow answer_rows[] = {
           SAYS ("too large")}},
   {"a redirect to TLS", {.status = 301,.headers =
               "Location: https://127.0.0.1/v1/videos/x?k=v"},
-        1, {OPEN,.http_status = 301,.attempts = 1,.no_request = TRUE,.says =
+        1, {OPEN,.http_status = 301,.attempts = 1,.says =
           SAYS ("https://127.0.0.1", "base-url")}},
   {"a redirect to a file", {.status = 302,.headers = "Location: file:///etc/passwd"},
-        1, {OPEN,.http_status = 302,.attempts = 1,.no_request = TRUE,.says =
+        1, {OPEN,.http_status = 302,.attempts = 1,.says =
           SAYS ("file:///etc/passwd", "base-url")}},
   {"a redirect in a circle", {.status = 302,.headers =
               "Location: /v1/videos/" SCENE_TASK},
-        11, {OPEN,.http_status = 302,.attempts = 1,.no_request = TRUE,.says =
+        11, {OPEN,.http_status = 302,.attempts = 1,.says =
           SAYS ("more than 10 times")}},
   {"no answer", {.brk = VEO_SIM_BREAK_CLOSE}, 0, {OPEN,.attempts = 3,.says =
           SAYS ("could not be reached", "after 3 attempts", "network")}},
@@ -347,6 +351,21 @@ SCENE_TEST (test_no_key)
   scene_set_state (scene, GST_STATE_PLAYING);
   verdict_check (scene, &verdict, "no key");
   fail_unless_equals_int (veo_sim_count_requests (scene->sim, "GET", NULL), 1);
+}
+
+/* Given no key, when a firewall answers 403, then the text says both. */
+SCENE_TEST (test_no_key_at_a_firewall)
+{
+  VeoSimAnswer blocked = {.status = 403,.headers = HTML,.body = PAGE };
+  Verdict verdict = { KEY,.http_status = 403,.attempts = 4,
+    .says = {"A firewall", "Welcome", "No key was set", "another network"}
+  };
+
+  g_object_set (scene->src, "api-key", NULL, NULL);
+  veo_sim_set_api_key (scene->sim, NULL);
+  veo_sim_script_status (scene->sim, SCENE_TASK, &blocked);
+  scene_set_state (scene, GST_STATE_PLAYING);
+  verdict_check (scene, &verdict, "no key at a firewall");
 }
 
 /* Given a wrong key, when the service refuses it, then the text does not say
@@ -456,7 +475,7 @@ SCENE_TEST (test_retry_is_told)
 SCENE_TEST (test_wait_timeout)
 {
   Verdict verdict = { GST_RESOURCE_ERROR_BUSY,.http_status = 200,
-    .status = "processing",.no_request = TRUE,
+    .status = "processing",
     .says = {"wait-timeout", "processing", "raise wait-timeout"}
   };
 
@@ -519,7 +538,7 @@ SCENE_TEST (test_request_timeout)
 SCENE_TEST (test_eos_while_waiting)
 {
   Verdict verdict = { GST_RESOURCE_ERROR_BUSY,.http_status = 200,
-    .status = "queued",.no_request = TRUE,.says = {"ended", "queued", "later"}
+    .status = "queued",.says = {"ended", "queued", "later"}
   };
 
   scene_set_state (scene, GST_STATE_PLAYING);
@@ -620,6 +639,7 @@ errors_suite (void)
   tcase_add_test (tcase, test_mended_setting_works);
   tcase_add_loop_test (tcase, test_answer, 0, G_N_ELEMENTS (answer_rows));
   tcase_add_test (tcase, test_no_key);
+  tcase_add_test (tcase, test_no_key_at_a_firewall);
   tcase_add_test (tcase, test_wrong_key);
   tcase_add_loop_test (tcase, test_trouble_passes, 0,
       G_N_ELEMENTS (passing_answers));

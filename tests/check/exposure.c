@@ -50,21 +50,6 @@ exposure_stop_log (void)
 
 /* Dot files. */
 
-/* Everything but the value behind each "video-url=", up to the line's end. */
-static void
-append_without_link (GString * seen, const gchar * dot)
-{
-  const gchar *name;
-
-  while ((name = strstr (dot, "video-url="))) {
-    const gchar *end = strstr (name, "\\l");
-
-    g_string_append_len (seen, dot, name - dot);
-    dot = end ? end : name + strlen (name);
-  }
-  g_string_append (seen, dot);
-}
-
 static void
 append_dot (GString * seen, GstElement * pipeline,
     GstDebugGraphDetails details)
@@ -72,7 +57,7 @@ append_dot (GString * seen, GstElement * pipeline,
   g_autofree gchar *dot = gst_debug_bin_to_dot_data (GST_BIN (pipeline),
       details);
 
-  append_without_link (seen, dot);
+  g_string_append (seen, dot);
 }
 
 /* Properties. */

@@ -13,8 +13,8 @@ void exposure_start_log (void);
 gchar *exposure_stop_log (void);
 
 /* Appends dot files, every readable property, sticky event and context of
- * pipeline and all that is in it. Leaves out the value of veosrc's video-url,
- * which exists to tell the link. */
+ * pipeline and all that is in it. Of the properties (not of the dot files) it
+ * leaves out veosrc's video-url, which exists to tell the link. */
 void exposure_look (GString * seen, GstElement * pipeline);
 
 G_END_DECLS

@@ -92,9 +92,13 @@ GST_START_TEST (test_every_text)
     fail_if (strstr (text, "..") != NULL && !strstr (text, "..."), "%s", text);
     fail_if (strchr (text, '%') != NULL, "%s", text);
     fail_unless (*summary && !g_str_has_suffix (summary, "."));
-    if (kind < GST_VEO_FAILURE_BAD_TASK_ID)
-      fail_unless (strstr (text, "HTTP 418, teapot: short and stout") != NULL,
-          "%s", text);
+    if (kind >= GST_VEO_FAILURE_BAD_TASK_ID)
+      continue;
+    fail_unless (strstr (text, "teapot: short and stout") != NULL, "%s", text);
+    /* No answer ends a wait, its last trouble is told instead */
+    fail_unless ((strstr (text, "HTTP 418, ") != NULL) ==
+        (kind != GST_VEO_FAILURE_WAIT_TIMEOUT
+            && kind != GST_VEO_FAILURE_ENDED), "%s", text);
   }
 }
 
@@ -115,6 +119,8 @@ GST_START_TEST (test_texts)
       401, NULL, "Invalid token");
   g_autoptr (GstVeoFailure) failed = make_failure (GST_VEO_FAILURE_TASK_FAILED,
       200, "content_policy", "Blocked by the safety filter.");
+  g_autoptr (GstVeoFailure) blocked = make_failure (GST_VEO_FAILURE_FIREWALL,
+      403, NULL, NULL);
   g_autoptr (GstVeoFailure) timeout =
       make_failure (GST_VEO_FAILURE_WAIT_TIMEOUT, 0, NULL, NULL);
   g_autoptr (GstVeoFailure) busy = make_failure (GST_VEO_FAILURE_UNAVAILABLE,
@@ -132,10 +138,23 @@ GST_START_TEST (test_texts)
   assert_text (failed, "The service could not make the video: task "
       "video_abc123 failed (content_policy: Blocked by the safety filter). "
       "Start a new task, with another prompt if the reason calls for one.");
+  blocked->detail = g_strdup ("Attention Required!");
+  blocked->had_key = FALSE;
+  assert_text (blocked, "A firewall in front of the service blocked the request "
+      "for task video_abc123 (HTTP 403: Attention Required!). No key was set: "
+      "set the api-key property or VEO_API_KEY if the service wants one. Try "
+      "from another network, set user-agent or proxy, or ask the operator to "
+      "let this address in.");
   timeout->task_status = GST_VEO_STATUS_PROCESSING;
   assert_text (timeout, "The wait-timeout ran out before task video_abc123 was "
       "completed; it was last seen processing. The task may still finish: run "
       "again later, or raise wait-timeout.");
+  timeout->http_status = 429;
+  timeout->detail = g_strdup ("service answered 429 (slow down)");
+  assert_text (timeout, "The wait-timeout ran out before task video_abc123 was "
+      "completed; it was last seen processing (service answered 429 (slow "
+      "down)). The task may still finish: run again later, or raise "
+      "wait-timeout.");
   busy->attempts = 9;
   assert_text (busy, "The service could not answer for task video_abc123, after "
       "9 attempts (HTTP 503). The task may still be running: try again later, "
@@ -144,6 +163,29 @@ GST_START_TEST (test_texts)
   assert_text (gone, "The video of task video_abc123 is gone from the service; "
       "its link was good until 2025-01-02 00:00 UTC (HTTP 410). Start a new "
       "task, and fetch its video before it expires (save-location keeps it).");
+}
+
+GST_END_TEST;
+
+/* Given words that end in a full stop or in dots that stand for what was left
+ * out, when they are quoted, then only the full stop goes. */
+GST_START_TEST (test_ends_of_quotes)
+{
+  static const gchar *const cases[][2] = {
+    {"Blocked.", "(HTTP 503: Blocked). "},
+    {"Just a moment...", "(HTTP 503: Just a moment...). "},
+    {"see https://x/v.mp4?...", "(HTTP 503: see https://x/v.mp4?...). "},
+    {"gone!", "(HTTP 503: gone!). "},
+  };
+  gsize i;
+
+  for (i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GstVeoFailure) failure =
+        make_failure (GST_VEO_FAILURE_UNAVAILABLE, 503, NULL, cases[i][0]);
+    g_autofree gchar *text = gst_veo_failure_describe (failure);
+
+    fail_unless (strstr (text, cases[i][1]) != NULL, "%s", text);
+  }
 }
 
 GST_END_TEST;
@@ -192,7 +234,7 @@ GST_START_TEST (test_summaries)
 
   fail_unless_equals_string (a, "service answered 503 (busy)");
   fail_unless_equals_string (b, "service answered 429 (slow down)");
-  fail_unless_equals_string (c, "service does not know the task (yet) (HTTP 404)");
+  fail_unless_equals_string (c, "service does not know the task (HTTP 404)");
   down->detail = g_strdup ("Connection refused");
   d = gst_veo_failure_summarise (down);
   fail_unless_equals_string (d, "service not reached (Connection refused)");
@@ -233,6 +275,7 @@ failure_suite (void)
   tcase_add_test (tc, test_table);
   tcase_add_test (tc, test_every_text);
   tcase_add_test (tc, test_texts);
+  tcase_add_test (tc, test_ends_of_quotes);
   tcase_add_test (tc, test_settings_texts);
   tcase_add_test (tc, test_summaries);
   tcase_add_test (tc, test_copy);

@@ -295,6 +295,8 @@ GST_START_TEST (test_gone_everywhere)
           gone ? GST_RESOURCE_ERROR_NOT_FOUND :
           GST_RESOURCE_ERROR_NOT_AUTHORIZED));
   fail_unless_equals_int (download->failure->http_status, statuses[__i__]);
+  /* the link and the content address: there is no fresh link */
+  fail_unless_equals_int (download->failure->attempts, 2);
   fail_unless (strstr (download->error->message, "not for you"), "%s",
       download->error->message);
   if (gone)

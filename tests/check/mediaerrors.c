@@ -61,7 +61,7 @@ SCENE_TEST (test_unusable_link)
 {
   const gchar *link = unusable_links[__i__];
   Verdict verdict = { GONE,.http_status = 200,.attempts = 3,
-    .status = "completed",.no_request = TRUE,
+    .status = "completed",
     .says = {"no link that can be opened", link, "ask the operator"}
   };
 
@@ -89,57 +89,57 @@ typedef struct
 static const DownloadRow download_rows[] = {
   {"404", {.status = 404,.body =
               "{\"error\":{\"message\":\"the file was deleted\"}}"},
-        {GONE, DONE,.http_status = 404,.says =
+        {GONE, DONE,.http_status = 404,.attempts = 1,.says =
           SAYS ("is gone", "the file was deleted", "new task")}},
   {"410", {.status = 410,.body = "{\"error\":\"older than 24 hours\"}"},
-        {GONE, DONE,.http_status = 410,.says =
+        {GONE, DONE,.http_status = 410,.attempts = 1,.says =
           SAYS ("is gone", "older than 24 hours", "new task")}},
   {"401", {.status = 401,.body =
               "{\"error\":{\"message\":\"Invalid token\"}}"},
-        {KEY, DONE,.http_status = 401,.says =
+        {KEY, DONE,.http_status = 401,.attempts = 1,.says =
           SAYS ("refused the download", "Invalid token", "api-key")}},
   {"403", {.status = 403,.headers = "Content-Type: application/xml",.body =
               "<Error><Message>Request has expired</Message></Error>"},
-        {KEY, DONE,.http_status = 403,.says =
+        {KEY, DONE,.http_status = 403,.attempts = 1,.says =
           SAYS ("refused the download", "Request has expired", "api-key")}},
   {"502 for ever", {.status = 502,.body =
               "{\"error\":{\"message\":\"upstream is away\"}}"},
-        {OPEN, DONE,.http_status = 502,.says =
+        {OPEN, DONE,.http_status = 502,.attempts = 2,.says =
           SAYS ("could not be downloaded", "HTTP 502", "completed")}},
   {"429 for ever", {.status = 429},
-        {OPEN, DONE,.http_status = 429,.says =
+        {OPEN, DONE,.http_status = 429,.attempts = 2,.says =
           SAYS ("could not be downloaded", "HTTP 429")}},
   {"418", {.status = 418,.body = "{\"error\":{\"message\":\"I am a teapot\"}}"},
-        {OPEN, DONE,.http_status = 418,.says =
+        {OPEN, DONE,.http_status = 418,.attempts = 1,.says =
           SAYS ("could not be downloaded", "HTTP 418", "I am a teapot")}},
   {"a web page", {.status = 200,.headers = HTML,.body =
               "<html><title>Please log in</title></html>"},
-        {READ, DONE,.http_status = 200,.says =
+        {READ, DONE,.http_status = 200,.attempts = 1,.says =
           SAYS ("is no video", "Please log in", "ask the operator")}},
   {"a web page that claims to be a video", {.status = 200,.headers =
               "Content-Type: video/mp4",.body =
               "<!DOCTYPE html><html><title>Please log in</title></html>"},
-        {READ, DONE,.http_status = 200,.says =
+        {READ, DONE,.http_status = 200,.attempts = 1,.says =
           SAYS ("is no video", "Please log in")}},
   {"JSON without a link", {.status = 200,.body =
               "{\"code\":\"fail\",\"message\":\"still transcoding\"}"},
-        {READ, DONE,.http_status = 200,.says =
+        {READ, DONE,.http_status = 200,.attempts = 1,.says =
           SAYS ("is no video", "still transcoding")}},
   {"nothing", {.status = 200,.headers = "Content-Type: video/mp4"},
-        {READ, DONE,.http_status = 200,.says =
+        {READ, DONE,.http_status = 200,.attempts = 1,.says =
           SAYS ("is no video", "an empty answer")}},
-  {"204", {.status = 204}, {READ, DONE,.http_status = 204,.says =
+  {"204", {.status = 204}, {READ, DONE,.http_status = 204,.attempts = 1,.says =
           SAYS ("is no video")}},
   {"a text file", {.status = 200,.headers = "Content-Type: video/mp4",.body =
               "Dear customer, your video could not be made.\n"},
-        {READ, DONE,.http_status = 200,.says =
+        {READ, DONE,.http_status = 200,.attempts = 1,.says =
           SAYS ("is no video", "Dear customer")}},
   {"a redirect to a file", {.status = 302,.headers =
               "Location: file:///etc/passwd"},
-        {OPEN, DONE,.http_status = 302,.says = SAYS ("not followed")}},
+        {OPEN, DONE,.http_status = 302,.attempts = 1,.says = SAYS ("not followed")}},
   {"a redirect in a circle", {.status = 302,.headers =
               "Location: /v1/videos/" SCENE_TASK "/content"},
-        {OPEN, DONE,.http_status = 302,.says =
+        {OPEN, DONE,.http_status = 302,.attempts = 1,.says =
           SAYS ("more than 10 redirects")}},
 };
 
@@ -179,7 +179,7 @@ SCENE_TEST (test_container_of_a_page)
 static void
 check_broken_download (const VeoSimTransfer * transfer, const gchar * part)
 {
-  Verdict verdict = { READ, DONE,.http_status = 200,
+  Verdict verdict = { READ, DONE,.http_status = 200,.attempts = 2,
     .says = {"broke off", "bytes had come", part}
   };
 

@@ -136,6 +136,26 @@ SCENE_TEST (test_key_is_stripped)
   fail_unless_equals_int (scene_count_messages (scene, GST_MESSAGE_ERROR), 0);
 }
 
+/* Given a key in the environment with a line break inside, or another character
+ * that no header carries, when the element goes to PAUSED, then that fails with
+ * SETTINGS before any request, and no part of the key is told. */
+SCENE_TEST (test_bad_key_of_the_environment)
+{
+  static const gchar *const keys[] = { "sk-hush\r\nX-Evil: 1", "sk-hush\n1",
+    "sk-hush\x7f", "sk-hush-\xc3\xa9"
+  };
+  g_autofree gchar *messages = NULL;
+
+  g_setenv ("VEO_API_KEY", keys[__i__], TRUE);
+  g_object_set (scene->src, "api-key", NULL, NULL);
+  fail_unless_equals_int (gst_element_set_state (scene->pipeline,
+          GST_STATE_PAUSED), GST_STATE_CHANGE_FAILURE);
+  scene_wait_error (scene, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS);
+  fail_unless_equals_int (veo_sim_count_requests (scene->sim, NULL, NULL), 0);
+  messages = scene_dump_messages (scene);
+  fail_unless (strstr (messages, "hush") == NULL, "%s", messages);
+}
+
 /* Given the key's property, when it is asked for, then it cannot be read. */
 SCENE_TEST (test_key_is_write_only)
 {
@@ -193,7 +213,7 @@ SCENE_TEST (test_private_link_of_a_public_service)
   g_autofree gchar *link = dup_private_link (__i__);
   g_autofree gchar *messages = NULL;
   Verdict verdict = { GST_RESOURCE_ERROR_NOT_FOUND,.status = "completed",
-    .http_status = 200,.no_request = TRUE,.says = {"private host", "base-url"}
+    .http_status = 200,.says = {"private host", "base-url"}
   };
 
   use_public_base ();
@@ -223,6 +243,26 @@ SCENE_TEST (test_private_redirect_of_a_public_service)
   scene_set_state (scene, GST_STATE_PLAYING);
   verdict_check (scene, &verdict, link);
   check_nothing_fetched ();
+  names_remove ();
+}
+
+/* Given the same, when the answer to a poll redirects to a private address, then
+ * it is not followed, and the ERROR does not tell the query. */
+SCENE_TEST (test_private_redirect_of_a_poll)
+{
+  g_autofree gchar *link = dup_private_link (__i__);
+  g_autofree gchar *messages = NULL;
+  Verdict verdict = { GST_RESOURCE_ERROR_OPEN_READ,.attempts = 1,
+    .http_status = 302,.says = {"private host"}
+  };
+
+  use_public_base ();
+  redirect (STATUS, 302, link);
+  scene_set_state (scene, GST_STATE_PLAYING);
+  verdict_check (scene, &verdict, link);
+  check_nothing_fetched ();
+  messages = scene_dump_messages (scene);
+  fail_unless (strstr (messages, "hush") == NULL, "the query is told");
   names_remove ();
 }
 
@@ -307,6 +347,42 @@ SCENE_TEST (test_escapes_in_a_uri_are_letters)
   fail_unless_equals_string (request.authorization, "Bearer " SCENE_KEY);
 }
 
+/* Given an id that would be a path, a query or another host, when its task is
+ * polled and played, then it is one segment of the address, also of the content
+ * address, and nothing else is asked for. */
+SCENE_TEST (test_id_stays_one_segment)
+{
+  static const gchar *const ids[][2] = {
+    {"../../admin", "..%2F..%2Fadmin"},
+    {"a/../../b", "a%2F..%2F..%2Fb"},
+    {"//127.0.0.2/x", "%2F%2F127.0.0.2%2Fx"},
+    {"a?key=1#top", "a%3Fkey%3D1%23top"},
+    {"%2e%2e", "%252e%252e"},
+    {"a\\..\\b;c d", "a%5C..%5Cb%3Bc%20d"},
+    {"veo3.1-fast:1770~x_", "veo3.1-fast:1770~x_"},
+  };
+  const gchar *id = ids[__i__][0];
+  g_autofree gchar *task = g_strconcat ("/v1/videos/", ids[__i__][1], NULL);
+  g_autofree gchar *content = g_strconcat (task, "/content", NULL);
+  guint all;
+
+  veo_sim_add_task (scene->sim, id, "queued");
+  veo_sim_task_set_link_kind (scene->sim, id, VEO_SIM_LINK_NONE);
+  veo_sim_task_complete (scene->sim, id);
+  g_object_set (scene->src, "task-id", id, NULL);
+  scene_play (scene);
+  all = veo_sim_count_requests (scene->sim, NULL, NULL);
+  fail_unless_equals_int (veo_sim_count_requests (scene->sim, "GET", task),
+      all);
+  fail_unless (veo_sim_count_requests (scene->sim, "GET", content) > 0);
+  for (guint i = 0; i < all; i++) {
+    g_auto (VeoSimRequest) request = { 0 };
+
+    fail_unless (veo_sim_get_request (scene->sim, NULL, NULL, i, &request));
+    fail_if (request.has_query);
+  }
+}
+
 static Suite *
 origins_suite (void)
 {
@@ -318,15 +394,19 @@ origins_suite (void)
   tcase_add_loop_test (tcase, test_key_stays_at_the_base_origin, 0,
       2 * N_WAYS_ABROAD);
   tcase_add_test (tcase, test_key_is_stripped);
+  tcase_add_loop_test (tcase, test_bad_key_of_the_environment, 0, 4);
   tcase_add_test (tcase, test_key_is_write_only);
   tcase_add_loop_test (tcase, test_private_link_of_a_public_service, 0,
       G_N_ELEMENTS (private_links));
   tcase_add_loop_test (tcase, test_private_redirect_of_a_public_service, 0,
       G_N_ELEMENTS (private_links));
+  tcase_add_loop_test (tcase, test_private_redirect_of_a_poll, 0,
+      G_N_ELEMENTS (private_links));
   tcase_add_test (tcase, test_content_address_under_a_private_name);
   tcase_add_loop_test (tcase, test_plain_http_warning, 0, 3);
   tcase_add_loop_test (tcase, test_bad_uri, 0, G_N_ELEMENTS (bad_uris));
   tcase_add_loop_test (tcase, test_escapes_in_a_uri_are_letters, 0, 4);
+  tcase_add_loop_test (tcase, test_id_stays_one_segment, 0, 7);
   return suite;
 }
 

@@ -197,16 +197,38 @@ SCENE_TEST (test_save_location_keeps_the_file)
   g_unlink (path);
 }
 
+static gchar *
+get_warning_text (void)
+{
+  for (guint i = 0; i < scene->messages->len; i++) {
+    GstMessage *message = g_ptr_array_index (scene->messages, i);
+    g_autoptr (GError) error = NULL;
+
+    if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_WARNING)
+      continue;
+    gst_message_parse_warning (message, &error, NULL);
+    return g_strdup (error->message);
+  }
+  return NULL;
+}
+
 /* Given a save-location that cannot be written, when the clip plays, then
- * there is one WARNING and the clip plays to its end. */
+ * there is one WARNING, which says what to do, and the clip plays to its end. */
 SCENE_TEST (test_unwritable_save_location_is_a_warning)
 {
+  g_autofree gchar *text = NULL;
+
   g_object_set (scene->src, "save-location", "/proc/no/such/place.mp4", NULL);
   scene->video_filter = SCENE_GRAY;
   veo_sim_task_complete (scene->sim, SCENE_TASK);
   scene_play (scene);
   check_frames (scene_get_clip ());
   fail_unless_equals_int (scene_count_messages (scene, GST_MESSAGE_WARNING), 1);
+  text = get_warning_text ();
+  fail_unless (g_str_has_prefix (text, SCENE_TASK ": the video plays, but it is "
+          "not kept. Cannot write /proc/no/such/place.mp4.part: "), "%s", text);
+  fail_unless (g_str_has_suffix (text, ". Set save-location to a file that can "
+          "be written, and run again."), "%s", text);
 }
 
 /* Given an answer that carries the video itself as a data: link, when it is

@@ -155,6 +155,7 @@ GST_START_TEST (test_two_writers)
   put (save, 0, "first");
   fail_unless (gst_veo_save_new (path, &error) == NULL);
   fail_unless (error != NULL && strstr (error->message, "Another download"));
+  fail_unless (strstr (error->message, "a save-location of its own") != NULL);
   fail_unless (exists (part));
   fail_unless (gst_veo_save_finish (save, NULL));
   gst_veo_save_free (save);
@@ -174,6 +175,7 @@ GST_START_TEST (test_cannot_write)
   fail_unless (gst_veo_save_new (nowhere, &error) == NULL);
   fail_unless (g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOENT));
   fail_unless (g_str_has_prefix (error->message, "Cannot write"));
+  fail_unless (strstr (error->message, ". Set save-location to ") != NULL);
 }
 
 GST_END_TEST;

@@ -141,6 +141,46 @@ GST_START_TEST (test_silence_starts_late)
 
 GST_END_TEST;
 
+/* The first delay for a silent task of this age, ms */
+static guint
+first_delay (gint64 age)
+{
+  g_autoptr (GstVeoSchedule) schedule =
+      gst_veo_schedule_new (MIN_INTERVAL, MAX_INTERVAL, 0, 0);
+
+  gst_veo_schedule_set_age (schedule, age);
+  gst_veo_schedule_note (schedule, 0, GST_VEO_STATUS_PROCESSING, -1, -1);
+  return gst_veo_schedule_next (schedule, 0);
+}
+
+GST_START_TEST (test_known_age_is_used)
+{
+  /* Given a silent task that was created long before it is watched, When the service tells so,
+   * Then it is asked about soon if it is of the age at which tasks end, and later if it is older */
+  fail_unless (first_delay (90000) <= 5000);
+  fail_unless (first_delay (60000) <= 6000);
+  fail_unless (first_delay (90000) < first_delay (30000));
+  fail_unless (first_delay (90000) < first_delay (1800000));
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_impossible_age_is_not_used)
+{
+  /* Given a service that says its task was created now, in the future, or hours ago, as one in
+   * another time zone does, When it is watched, Then that changes nothing */
+  const gint64 ages[] = { G_MININT64, -28800000, -1, 0, 4000, 3600000,
+    28800000, G_MAXINT64
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (ages); i++)
+    fail_unless_equals_int (first_delay (ages[i]), first_delay (-1));
+  fail_unless (first_delay (-1) >= 9000);
+}
+
+GST_END_TEST;
+
 static guint64 jump_end;
 
 static GstVeoStatus
@@ -476,6 +516,9 @@ check_random_history (GRand * rand)
   guint polls = g_rand_int_range (rand, 1, 40);
   gint progress = 0;
 
+  if (g_rand_boolean (rand))
+    gst_veo_schedule_set_age (schedule, g_rand_int_range (rand, -10000,
+            10000000));
   while (polls-- > 0) {
     gint64 hint = g_rand_int_range (rand, 0, 6) == 0
         ? g_rand_int_range (rand, -5, 120001) : -1;
@@ -592,6 +635,8 @@ schedule_suite (void)
   tcase_add_test (rules, test_bent_progress_is_used);
   tcase_add_test (rules, test_constant_progress_is_no_progress);
   tcase_add_test (rules, test_silence_starts_late);
+  tcase_add_test (rules, test_known_age_is_used);
+  tcase_add_test (rules, test_impossible_age_is_not_used);
   tcase_add_test (rules, test_jump_to_99_neither_ends_nor_spins);
   tcase_add_test (rules, test_stalled_progress_is_given_up);
   tcase_add_test (rules, test_100_percent_neither_ends_nor_spins);

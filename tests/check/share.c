@@ -297,6 +297,113 @@ GST_START_TEST (test_dead_origin)
 
 GST_END_TEST;
 
+/* A port where nobody listens; (transfer full) */
+static gchar *
+get_refusing_url (void)
+{
+  g_autoptr (GSocketListener) listener = g_socket_listener_new ();
+  guint16 port = g_socket_listener_add_any_inet_port (listener, NULL, NULL);
+
+  g_socket_listener_close (listener);
+  return g_strdup_printf ("http://127.0.0.1:%u", port);
+}
+
+GST_START_TEST (test_refusing_origin)
+{
+  /* Given a service that refuses every connection and one that answers, When
+   * fifty tasks of the first and one of the second are watched, Then the latter
+   * gets its polls and ends, while the others try on. */
+  static Script script = { {{200, AT (5)}, {200, AT (6)}, {200, AT (7)},
+          {200, DONE}}, 4
+  };
+  g_autofree gchar *refusing = get_refusing_url ();
+  GstVeoWatchSettings settings = watch_settings (refusing);
+  WatchLog *waiting[50];
+  WatchLog *alive;
+  guint i;
+
+  server = poll_server_new ("127.0.0.1", NULL, script_answer, &script);
+  settings.retries = G_MAXUINT;
+  for (i = 0; i < G_N_ELEMENTS (waiting); i++) {
+    g_autofree gchar *id = g_strdup_printf ("t%u", i);
+
+    settings.task_id = id;
+    waiting[i] = watch_log_start (&settings);
+  }
+  for (i = 0; i < G_N_ELEMENTS (waiting); i++)
+    watch_log_wait_events (waiting[i], 1);
+  settings = watch_settings (poll_server_get_url (server));
+  alive = watch_log_start (&settings);
+  watch_log_expect (alive, "processing:5 processing:6 processing:7 "
+      "completed:7 completed");
+  watch_log_free (alive);
+  for (i = 0; i < G_N_ELEMENTS (waiting); i++) {
+    fail_if (waiting[i]->over);
+    watch_log_free (waiting[i]);
+  }
+}
+
+GST_END_TEST;
+
+#define N_DUE 100
+#define ROUNDS 5
+/* Four requests are under way, of which one may overtake the others in each round. */
+#define OUT_OF_ORDER 4
+
+/* So slowly that all tasks are due long before their turn comes. */
+static void
+answer_slowly (PollServer * s, SoupServerMessage * message, guint number,
+    gpointer data)
+{
+  g_usleep (2000);
+  poll_server_say (message, 200, AT (5));
+}
+
+/* The task of a request */
+static guint
+get_task_number (guint request)
+{
+  g_autofree gchar *path = poll_server_get_path (server, request);
+
+  return g_ascii_strtoull (strrchr (path, '_') + 1, NULL, 10);
+}
+
+GST_START_TEST (test_nobody_starves)
+{
+  /* Given 100 tasks that are all due sooner than the service can answer for
+   * them, When they are watched, Then they are asked for in turn: none a second
+   * time before all were asked for once, and so in every round. */
+  GstVeoWatchSettings settings;
+  WatchLog *logs[N_DUE];
+  guint polls[N_DUE] = { 0, };
+  guint i, request;
+
+  server = poll_server_new ("127.0.0.1", NULL, answer_slowly, NULL);
+  settings = watch_settings (poll_server_get_url (server));
+  for (i = 0; i < N_DUE; i++) {
+    g_autofree gchar *id = g_strdup_printf ("task_%u", i);
+
+    settings.task_id = id;
+    logs[i] = watch_log_start (&settings);
+  }
+  poll_server_wait (server, N_DUE * ROUNDS);
+  for (request = 1; request <= N_DUE * ROUNDS; request++) {
+    guint task = get_task_number (request);
+    guint before = ++polls[task] - 1;
+
+    /* all requests of the rounds before were made, but for the last ones */
+    fail_unless (before * N_DUE < request + OUT_OF_ORDER * polls[task],
+        "task %u was asked for %u times within %u requests", task,
+        polls[task], request);
+  }
+  for (i = 0; i < N_DUE; i++) {
+    fail_unless (polls[i] >= ROUNDS - 1, "task %u had %u polls", i, polls[i]);
+    watch_log_free (logs[i]);
+  }
+}
+
+GST_END_TEST;
+
 #define N_MANY 1000
 
 GST_START_TEST (test_a_thousand)
@@ -424,6 +531,8 @@ share_suite (void)
   tcase_add_test (tc, test_own_deadline_and_retries);
   tcase_add_test (tc, test_429_slows_its_origin);
   tcase_add_test (tc, test_dead_origin);
+  tcase_add_test (tc, test_refusing_origin);
+  tcase_add_test (tc, test_nobody_starves);
   tcase_add_test (tc, test_a_thousand);
   tcase_add_test (tc, test_stop_at_any_moment);
   return suite;

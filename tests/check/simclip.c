@@ -176,6 +176,19 @@ GST_START_TEST (test_layouts)
 }
 GST_END_TEST;
 
+/* Given a picture of noise, then it takes the kilobits it is allowed, and decodes. */
+GST_START_TEST (test_noise)
+{
+  VeoSimClipOptions o = {.seconds = 1,.width = 160,.height = 120,.silent = TRUE,.noise = TRUE,.kbit = 2000 };
+  g_autoptr (GBytes) clip = render (&o);
+
+  if (!clip)
+    return;
+  fail_unless (g_bytes_get_size (clip) > 100000, "%" G_GSIZE_FORMAT, g_bytes_get_size (clip));
+  expect_decoded (clip, VEO_SIM_CLIP_FPS, 160, 120, FALSE);
+}
+GST_END_TEST;
+
 static void
 expect_codec (VeoSimCodec codec, const gchar * format)
 {
@@ -199,6 +212,7 @@ GST_START_TEST (test_codecs)
   expect_codec (VEO_SIM_CODEC_H264_10, "I420_10LE");
   expect_codec (VEO_SIM_CODEC_H265, "I420");
   expect_codec (VEO_SIM_CODEC_VP9, "I420");
+  expect_codec (VEO_SIM_CODEC_VP8, "I420");
 }
 GST_END_TEST;
 
@@ -312,6 +326,7 @@ simclip_suite (void)
   tcase_set_timeout (tc, 120);
   tcase_add_test (tc, test_h264);
   tcase_add_test (tc, test_layouts);
+  tcase_add_test (tc, test_noise);
   tcase_add_test (tc, test_codecs);
   tcase_add_test (tc, test_file);
   tcase_add_test (tc, test_missing_encoder);

@@ -419,6 +419,33 @@ GST_START_TEST (test_expiry_in_the_middle)
 }
 GST_END_TEST;
 
+/* Given links of which only the first expires, at once or after some bytes, then
+ * the first is refused or cut, and the second opens for all of it. */
+GST_START_TEST (test_expiry_of_the_first)
+{
+  VeoSimTransfer at_once = {.expires_at_once = TRUE,.expires_links = 1 };
+  VeoSimTransfer later = {.expires_bytes = 10,.expires_links = 1 };
+  g_autofree gchar *one = NULL;
+  g_autofree gchar *two = NULL;
+  g_autofree gchar *cut = NULL;
+  g_autofree gchar *whole = NULL;
+
+  veo_sim_add_file (sim, "w", clip, NULL);
+  veo_sim_set_transfer (sim, "v", &at_once);
+  veo_sim_set_transfer (sim, "w", &later);
+  one = veo_sim_task_get_signed_link (sim, "v");
+  two = veo_sim_task_get_signed_link (sim, "v");
+  fail_unless_equals_int (open_link (one, NULL), 403);
+  fail_unless_equals_int (open_link (two, NULL), 200);
+  cut = veo_sim_task_get_signed_link (sim, "w");
+  fail_unless_equals_int (open_link (cut, NULL), 200);
+  fail_unless_equals_int (open_link (cut, NULL), 403);
+  whole = veo_sim_task_get_signed_link (sim, "w");
+  fail_unless_equals_int (open_link (whole, NULL), 200);
+  fail_unless_equals_int (open_link (whole, NULL), 200);
+}
+GST_END_TEST;
+
 /* Given a second origin for files, then signed links live there, and the log
  * knows by which host they came. */
 GST_START_TEST (test_files_origin)
@@ -510,6 +537,7 @@ simtransfer_suite (void)
   tcase_add_test (tc, test_signed);
   tcase_add_test (tc, test_expiry);
   tcase_add_test (tc, test_expiry_in_the_middle);
+  tcase_add_test (tc, test_expiry_of_the_first);
   tcase_add_test (tc, test_files_origin);
   tcase_add_test (tc, test_file);
   tcase_add_test (tc, test_large);

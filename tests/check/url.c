@@ -10,8 +10,8 @@ GST_START_TEST (test_ids)
 {
   static const gchar *const good[] = { "video_abc123",
     "task_0123456789abcdefghijABCDEFGHIJ12", "veo3.1-fast:1770350082-trii1OXZc3",
-    "f47ac10b-58cc-4372-a567-0e02b2c3d479", "cgt-2026", "a", "...", "a/b", "a b",
-    "视频", "a%2Fb"
+    "f47ac10b-58cc-4372-a567-0e02b2c3d479", "cgt-20260102150405-x7k2p", "a",
+    "...", "a/b", "a b", "视频", "a%2Fb"
   };
   static const gchar *const bad[] = { NULL, "", ".", "..", "a\nb", "\t", "a\x7f",
     "a\xc2\x85", "a\xff", "\xc3"
@@ -57,6 +57,32 @@ GST_START_TEST (test_escape)
     fail_unless_equals_string (escaped, cases[i][1]);
     fail_unless_equals_string (id, cases[i][0]);
   }
+}
+
+GST_END_TEST;
+
+/* Given each character of ASCII as a part of an id, when that becomes a part of
+ * a path, then only letters, digits and ._~:- stay as they are. An id of
+ * base64url, 200 characters long, stays as it is. */
+GST_START_TEST (test_escape_of_every_character)
+{
+  g_autofree gchar *long_id = g_strnfill (200, '_');
+  g_autofree gchar *same = NULL;
+  gint c;
+
+  for (c = 1; c < 128; c++) {
+    const gchar id[] = { 'a', c, '\0' };
+    gboolean is_safe = g_ascii_isalnum (c) || strchr ("._~:-", c);
+    g_autofree gchar *escaped = gst_veo_id_escape (id);
+    g_autofree gchar *wanted = is_safe ? g_strdup (id)
+        : g_strdup_printf ("a%%%02X", c);
+
+    fail_unless_equals_string (escaped, wanted);
+  }
+  memcpy (long_id, "CiAtdWc-X0Zf9_", 14);
+  fail_unless (gst_veo_id_is_valid (long_id, NULL));
+  same = gst_veo_id_escape (long_id);
+  fail_unless_equals_string (same, long_id);
 }
 
 GST_END_TEST;
@@ -551,6 +577,7 @@ url_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_ids);
   tcase_add_test (tc, test_escape);
+  tcase_add_test (tc, test_escape_of_every_character);
   tcase_add_test (tc, test_uris);
   tcase_add_test (tc, test_base_urls);
   tcase_add_test (tc, test_bad_base_urls);

@@ -53,9 +53,19 @@ check_details (Scene * scene, GstMessage * message, const Verdict * verdict,
     fail_unless_equals_int (attempts, verdict->attempts);
   }
   /* every answer of the stand-in carries one */
-  if (verdict->http_status && !verdict->no_request)
+  if (verdict->http_status)
     fail_unless (gst_structure_has_field_typed (details, "request-id",
             G_TYPE_STRING), "%s: no request-id", what);
+}
+
+static void
+check_debug_text (GstMessage * message, const gchar * what)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *debug = NULL;
+
+  gst_message_parse_error (message, &error, &debug);
+  fail_unless (!debug || !strstr (debug, " 1 attempts"), "%s: %s", what, debug);
 }
 
 /* A person must learn which task, what happened, and what to do. */
@@ -157,10 +167,14 @@ verdict_check (Scene * scene, const Verdict * verdict, const gchar * what)
   GQuark domain = verdict->is_stream ? GST_STREAM_ERROR : GST_RESOURCE_ERROR;
   GstMessage *message = scene_wait_error (scene, domain, verdict->code);
 
+  /* it follows the ERROR, which this thread may be quicker to see */
+  if (verdict->phase == VERDICT_WAITING)
+    scene_wait_progress (scene, GST_PROGRESS_TYPE_ERROR);
   /* what else there is to say comes now; NULL would flush the bus */
   gst_element_set_state (scene->pipeline, GST_STATE_READY);
   scene_drain (scene);
   check_details (scene, message, verdict, what);
+  check_debug_text (message, what);
   check_text (scene, verdict, what);
   check_progress (scene, verdict, what);
   return message;

@@ -25,7 +25,6 @@ typedef struct
   const gchar *error_code;      /* NULL: must be absent */
   const gchar *error_message;   /* NULL: must be absent */
   const gchar *says[4];         /* what the text must have in it */
-  gboolean no_request;          /* it was not one answer that brought the end: no request-id */
 } Verdict;
 
 /* Waits for the ERROR, stops the pipeline, and holds all that was said against

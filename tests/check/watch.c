@@ -531,6 +531,49 @@ GST_START_TEST (test_deadline)
 
 GST_END_TEST;
 
+GST_START_TEST (test_ends_without_an_answer)
+{
+  /* Given a task that runs on, one whose service is down, one that is completed
+   * without a usable link, and a redirect that is not followed, all with request
+   * ids, When the wait ends, Then the failure has the last id there was, and
+   * counts the attempts in a row that brought nothing. */
+  static const struct
+  {
+    Script script;
+    GstVeoFailureKind kind;
+    guint attempts;             /* G_MAXUINT: 1 or more */
+  } table[] = {
+    {{{{200, AT (5), "X-Request-Id", "r-9"}}}, GST_VEO_FAILURE_WAIT_TIMEOUT, 0},
+    {{{{200, AT (5), "X-Request-Id", "r-9"}, {503}}},
+        GST_VEO_FAILURE_WAIT_TIMEOUT, G_MAXUINT},
+    {{{{503, "", "X-Oneapi-Request-Id", "r-9"}}}, GST_VEO_FAILURE_WAIT_TIMEOUT,
+        G_MAXUINT},
+    {{{{200, "{\"status\":\"completed\",\"url\":\"file:///x\"}",
+                    "X-Request-Id", "r-9"}}}, GST_VEO_FAILURE_NO_LINK, 3},
+    {{{{503}, {200, AT (5)}, {302, "", "X-Request-Id", "r-9"}}},
+        GST_VEO_FAILURE_REDIRECT, 1},
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (table); i++) {
+    Script script = table[i].script;
+    GstVeoWatchSettings settings = serve (&script);
+
+    settings.wait_timeout = 500;
+    settings.retries = 1000;
+    log_ = watch_log_start (&settings);
+    watch_log_expect_failure (log_, table[i].kind);
+    assert_equals_string (log_->failure->request_id, "r-9");
+    if (table[i].attempts == G_MAXUINT)
+      fail_unless (log_->failure->attempts >= 1);
+    else
+      assert_equals_int (log_->failure->attempts, table[i].attempts);
+    tear_down ();
+  }
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_end)
 {
   /* Given a running wait, When it is ended from outside, Then it fails as
@@ -659,6 +702,7 @@ watch_suite (void)
   tcase_add_test (tc, test_retry_after);
   tcase_add_test (tc, test_eager_hints);
   tcase_add_test (tc, test_deadline);
+  tcase_add_test (tc, test_ends_without_an_answer);
   tcase_add_test (tc, test_end);
   tcase_add_test (tc, test_stop_in_an_event);
   tcase_add_test (tc, test_refresh);

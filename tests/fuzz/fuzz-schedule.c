@@ -26,6 +26,7 @@ LLVMFuzzerTestOneInput (const guint8 * data, gsize size)
       seed);
   guint64 now = 0;
 
+  gst_veo_schedule_set_age (schedule, (gint64) take (&data, &size, 3) - 1000);
   while (size > 0) {
     guint kind = take (&data, &size, 1);
     gint progress = (gint) (take (&data, &size, 1) % 103) - 1;

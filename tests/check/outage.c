@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A download that is held up: when the application hears of it, and when not. */
+#include "scene.h"
+
+#include <string.h>
+
+static Scene *scene;
+
+/* The next so many requests for the video are answered 503 */
+static void
+script_trouble (guint times)
+{
+  VeoSimAnswer busy = {.status = 503,.times = times,
+    .body = "{\"error\":{\"message\":\"busy\"}}"
+  };
+
+  veo_sim_script_content (scene->sim, SCENE_TASK, &busy);
+}
+
+/* The next one is served as planned, the last one for ever */
+static void
+script_service (void)
+{
+  VeoSimAnswer good = { 0, };
+
+  veo_sim_script_content (scene->sim, SCENE_TASK, &good);
+}
+
+/* Each transfer ends after so much of the file, in parts of a hundred */
+static void
+cut_at (guint percent, guint other_percent)
+{
+  guint64 size = g_bytes_get_size (scene_get_clip ());
+  guint64 cuts[] = { size * percent / 100, size * other_percent / 100 };
+  VeoSimTransfer transfer = {.cut_at = cuts,.n_cut_at = 2 };
+
+  veo_sim_set_transfer (scene->sim, SCENE_TASK, &transfer);
+}
+
+static void
+check_plays (guint warnings)
+{
+  veo_sim_task_complete (scene->sim, SCENE_TASK);
+  scene_play (scene);
+  fail_unless_equals_int (scene_get_sink (scene, "video_0")->buffers,
+      2 * VEO_SIM_CLIP_FPS);
+  fail_unless_equals_int (scene_count_messages (scene, GST_MESSAGE_WARNING),
+      warnings);
+}
+
+/* The i-th WARNING. Returns: (transfer full): its text */
+static gchar *
+get_warning (guint i)
+{
+  for (guint m = 0; m < scene->messages->len; m++) {
+    GstMessage *message = g_ptr_array_index (scene->messages, m);
+    g_autoptr (GError) error = NULL;
+
+    if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_WARNING || i-- > 0)
+      continue;
+    gst_message_parse_warning (message, &error, NULL);
+    fail_unless (GST_MESSAGE_SRC (message) == GST_OBJECT (scene->src));
+    fail_unless (g_error_matches (error, GST_RESOURCE_ERROR,
+            GST_RESOURCE_ERROR_READ));
+    return g_strdup (error->message);
+  }
+  fail ("there is no such WARNING");
+  return NULL;
+}
+
+static void
+check_says (const gchar * text, const gchar * what)
+{
+  fail_unless (strstr (text, what) != NULL, "\"%s\" is not in: %s", what,
+      text);
+}
+
+/* Given a transfer that is cut, after which the service is busy for a while,
+ * when it comes back, then every frame is shown, and one WARNING has said which
+ * task it is, what went wrong, how far it was, and how long it would be tried. */
+SCENE_TEST (test_outage_is_told_once)
+{
+  g_autofree gchar *text = NULL;
+  g_autofree gchar *how_far = g_strdup_printf ("of %u bytes had come",
+      (guint) g_bytes_get_size (scene_get_clip ()));
+
+  cut_at (50, 50);
+  script_service ();
+  script_trouble (5);
+  script_service ();
+  check_plays (1);
+  text = get_warning (0);
+  check_says (text, SCENE_TASK ": the download is held up");
+  check_says (text, "the server answered HTTP 503");
+  check_says (text, how_far);
+  check_says (text, "It is tried 7 more times, for at least another 2 s.");
+}
+
+/* Given a service that is busy before the first byte, then it is told as well. */
+SCENE_TEST (test_outage_before_the_first_byte)
+{
+  g_autofree gchar *text = NULL;
+
+  script_trouble (4);
+  script_service ();
+  check_plays (1);
+  text = get_warning (0);
+  check_says (text, "no byte of it had come");
+}
+
+/* Given two such times with bytes between them, then each is told. */
+SCENE_TEST (test_every_outage_is_told)
+{
+  cut_at (30, 60);
+  script_service ();
+  script_trouble (5);
+  script_service ();
+  script_trouble (5);
+  script_service ();
+  check_plays (2);
+}
+
+/* Given a break, or a single answer that is no file, then it is nobody's
+ * business but the log's. */
+SCENE_TEST (test_single_failure_is_not_told)
+{
+  cut_at (30, 60);
+  script_service ();
+  script_trouble (1);
+  script_service ();
+  check_plays (0);
+  fail_unless (scene_get_stat (scene, "reconnects") >= 2);
+}
+
+/* Given a service that never comes back, then one WARNING precedes the ERROR. */
+SCENE_TEST (test_outage_for_good)
+{
+  g_autofree gchar *text = NULL;
+
+  g_object_set (scene->src, "retries", 3, NULL);
+  cut_at (50, 50);
+  script_service ();
+  script_trouble (1000);
+  veo_sim_task_complete (scene->sim, SCENE_TASK);
+  scene_set_state (scene, GST_STATE_PLAYING);
+  scene_wait_message (scene, GST_MESSAGE_WARNING);
+  text = get_warning (0);
+  check_says (text, "It is tried 2 more times");
+  scene_wait_error (scene, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ);
+  fail_unless_equals_int (scene_count_messages (scene, GST_MESSAGE_WARNING),
+      1);
+}
+
+/* Given retries that end with the second failure, then the ERROR says it all. */
+SCENE_TEST (test_no_warning_without_another_try)
+{
+  g_object_set (scene->src, "retries", 1, NULL);
+  script_trouble (1000);
+  veo_sim_task_complete (scene->sim, SCENE_TASK);
+  scene_set_state (scene, GST_STATE_PLAYING);
+  scene_wait_error (scene, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ);
+  fail_unless_equals_int (scene_count_messages (scene, GST_MESSAGE_WARNING),
+      0);
+}
+
+static gint logged;             /* atomic: reconnects in the log */
+
+static void
+count_reconnects (GstDebugCategory * category, GstDebugLevel level,
+    const gchar * file, const gchar * function, gint line, GObject * object,
+    GstDebugMessage * message, gpointer data)
+{
+  if (level == GST_LEVEL_INFO
+      && g_str_equal (gst_debug_category_get_name (category), "veohttpsrc")
+      && strstr (gst_debug_message_get (message), "the download goes on"))
+    g_atomic_int_inc (&logged);
+}
+
+/* Given a log at INFO, when a download is cut many times, then every reconnect
+ * that is counted is in it. */
+SCENE_TEST (test_every_reconnect_is_logged)
+{
+  VeoSimTransfer transfer = {
+    .cut_every = g_bytes_get_size (scene_get_clip ()) / 6 + 1
+  };
+
+  veo_sim_set_transfer (scene->sim, SCENE_TASK, &transfer);
+  gst_debug_remove_log_function (gst_debug_log_default);
+  gst_debug_add_log_function (count_reconnects, NULL, NULL);
+  gst_debug_set_threshold_from_string ("veohttpsrc:4", FALSE);
+  check_plays (0);
+  gst_debug_remove_log_function (count_reconnects);
+  fail_unless (g_atomic_int_get (&logged) >= 4);
+  fail_unless_equals_uint64 (scene_get_stat (scene, "reconnects"),
+      g_atomic_int_get (&logged));
+}
+
+static Suite *
+outage_suite (void)
+{
+  Suite *suite = suite_create ("outage");
+  TCase *tcase = tcase_create ("outage");
+
+  suite_add_tcase (suite, tcase);
+  tcase_set_timeout (tcase, 60);
+  tcase_add_test (tcase, test_outage_is_told_once);
+  tcase_add_test (tcase, test_outage_before_the_first_byte);
+  tcase_add_test (tcase, test_every_outage_is_told);
+  tcase_add_test (tcase, test_single_failure_is_not_told);
+  tcase_add_test (tcase, test_outage_for_good);
+  tcase_add_test (tcase, test_no_warning_without_another_try);
+  tcase_add_test (tcase, test_every_reconnect_is_logged);
+  return suite;
+}
+
+GST_CHECK_MAIN (outage);
