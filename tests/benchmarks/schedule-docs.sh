@@ -27,13 +27,21 @@ simulate() {
   "$build/tests/benchmarks/veo-schedule-sim" $options $files
 }
 
-# KIND...: one row, delay / polls / score for each start
-row() {
-  printf '| %s |' "$(echo "$*" | sed 's/ /, /g')"
+# LABEL OPTION KIND...: one row, delay / polls / score for each start
+row_of() {
+  label=$1
+  option=$2
+  shift 2
+  printf '| %s |' "$label"
   for start in $starts; do
-    simulate "--start $start" "$@" | awk '$1 == "all" { printf " %.2f s, %.1f, **%.2f** |", $2, $3, $4 }'
+    simulate "--start $start $option" "$@" | awk '$1 == "all" { printf " %.2f s, %.1f, **%.2f** |", $2, $3, $4 }'
   done
   echo
+}
+
+# KIND...
+row() {
+  row_of "$(echo "$*" | sed 's/ /, /g')" '' "$@"
 }
 
 useful='linear noisy'
@@ -44,7 +52,8 @@ nothing='constant silent jump erratic tick15flat'
   echo '| kinds | with the task | 30 s later | 60 s later |'
   echo '|---|---|---|---|'
   # shellcheck disable=SC2086
-  { row $useful; row coarse; row tick15; row $nothing; }
+  { row $useful; row coarse; row tick15; row $nothing
+    row_of 'the same, age not told' --no-age $nothing; }
   for kind in tick5 tick10 tick20 tick30flat coarse5 coarse25 quietqueue \
     stuck99 early100 plateau restart saturating; do
     row $kind

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Replays the schedule against recorded courses of tasks:
  *
- *   veo-schedule-sim [--start SECONDS] [--compare] TRACE...
+ *   veo-schedule-sim [--start SECONDS] [--no-age] [--compare] TRACE...
+ *
+ * A service tells when a task was created; with --no-age it does not.
  *
  * A trace has one line a change, "seconds status progress"; its last line is
  * terminal. Prints "NAME delay_s polls duration_s" a trace and at the end
@@ -46,7 +48,8 @@ struct _Contender
   const gchar *name;
   guint (*next) (const Contender * contender, gpointer state, guint64 now,
       const Change * answer);
-  gpointer (*begin) (void);
+  /* age: of the task at the first poll, ms; -1 when the service does not tell */
+  gpointer (*begin) (gint64 age);
   void (*end) (gpointer state);
   guint interval;               /* ms */
 };
@@ -146,9 +149,13 @@ trace_answer (const Trace * trace, guint64 at)
 }
 
 static gpointer
-schedule_begin (void)
+schedule_begin (gint64 age)
 {
-  return gst_veo_schedule_new (MIN_INTERVAL, MAX_INTERVAL, 0, 0);
+  GstVeoSchedule *schedule =
+      gst_veo_schedule_new (MIN_INTERVAL, MAX_INTERVAL, 0, 0);
+
+  gst_veo_schedule_set_age (schedule, age);
+  return schedule;
 }
 
 static guint
@@ -173,7 +180,7 @@ fixed_next (const Contender * contender, gpointer state, guint64 now,
 }
 
 static gpointer
-exponential_begin (void)
+exponential_begin (gint64 age)
 {
   return g_new0 (gdouble, 1);
 }
@@ -189,7 +196,7 @@ exponential_next (const Contender * contender, gpointer state, guint64 now,
 }
 
 static gpointer
-uniform_begin (void)
+uniform_begin (gint64 age)
 {
   return g_rand_new_with_seed (1);
 }
@@ -223,12 +230,14 @@ static const Contender others[] = {
 
 /* A task that was over before the first poll costs that poll and no delay */
 static Outcome
-replay (const Trace * trace, const Contender * contender, guint64 start)
+replay (const Trace * trace, const Contender * contender, guint64 start,
+    gboolean tells_age)
 {
   guint64 visible = g_array_index (trace->changes, Change,
       trace->changes->len - 1).at;
   guint64 first_end = MAX (visible, start);
-  gpointer state = contender->begin != NULL ? contender->begin () : NULL;
+  gpointer state = contender->begin != NULL
+      ? contender->begin (tells_age ? (gint64) start : -1) : NULL;
   Outcome outcome = { 0, };
   guint64 now = 0;
 
@@ -250,14 +259,14 @@ replay (const Trace * trace, const Contender * contender, guint64 start)
 /* Replays all traces and returns the line of the means */
 static gchar *
 run (const Contender * contender, GPtrArray * traces, guint64 start,
-    gboolean print_each)
+    gboolean tells_age, gboolean print_each)
 {
   Outcome sum = { 0, };
   guint i;
 
   for (i = 0; i < traces->len; i++) {
     Trace *trace = traces->pdata[i];
-    Outcome one = replay (trace, contender, start);
+    Outcome one = replay (trace, contender, start, tells_age);
 
     if (print_each)
       g_print ("%s %.2f %u %.2f\n", trace->name, one.delay, one.polls,
@@ -274,13 +283,14 @@ run (const Contender * contender, GPtrArray * traces, guint64 start,
 
 /* The schedule's own line comes last, after the others it is compared with */
 static void
-run_all (GPtrArray * traces, guint64 start, gboolean compare)
+run_all (GPtrArray * traces, guint64 start, gboolean tells_age,
+    gboolean compare)
 {
-  g_autofree gchar *mean = run (&ours, traces, start, TRUE);
+  g_autofree gchar *mean = run (&ours, traces, start, tells_age, TRUE);
   guint i;
 
   for (i = 0; compare && i < G_N_ELEMENTS (others); i++) {
-    g_autofree gchar *other = run (&others[i], traces, start, FALSE);
+    g_autofree gchar *other = run (&others[i], traces, start, tells_age, FALSE);
 
     g_print ("%s\n", other);
   }
@@ -308,11 +318,13 @@ int
 main (int argc, char **argv)
 {
   gdouble start = 0;
-  gboolean compare = FALSE;
+  gboolean compare = FALSE, no_age = FALSE;
   g_auto (GStrv) paths = NULL;
   const GOptionEntry entries[] = {
     {"start", 's', 0, G_OPTION_ARG_DOUBLE, &start,
         "Seconds into the trace at which the first poll is sent (0)", "SECONDS"},
+    {"no-age", 0, 0, G_OPTION_ARG_NONE, &no_age,
+        "The service does not tell when the task was created", NULL},
     {"compare", 'c', 0, G_OPTION_ARG_NONE, &compare,
         "Print what other schedules would have reached", NULL},
     {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &paths, NULL,
@@ -336,6 +348,6 @@ main (int argc, char **argv)
   if (traces == NULL)
     return EXIT_FAILURE;
 
-  run_all (traces, (guint64) llround (start * 1000), compare);
+  run_all (traces, (guint64) llround (start * 1000), !no_age, compare);
   return EXIT_SUCCESS;
 }
