@@ -18,6 +18,7 @@ typedef struct
   GstElement *pipeline;
   const gchar *video_sink;
   const gchar *audio_sink;
+  gboolean is_mid_line;         /* the bar is on the cursor's line */
   gint result;                  /* exit status */
 } Player;
 
@@ -50,8 +51,17 @@ link_pad (GstElement * source, GstPad * pad, Player * player)
 
 /* --- What the bus says --- */
 
+/* What else is said begins on a line of its own. */
 static void
-draw_bar (gint percent, const gchar * text)
+end_line (Player * player)
+{
+  if (player->is_mid_line)
+    g_print ("\n");
+  player->is_mid_line = FALSE;
+}
+
+static void
+draw_bar (Player * player, gint percent, const gchar * text)
 {
   gchar bar[BAR_WIDTH + 1];
   gint i;
@@ -59,15 +69,17 @@ draw_bar (gint percent, const gchar * text)
   for (i = 0; i < BAR_WIDTH; i++)
     bar[i] = i < percent * BAR_WIDTH / 100 ? '#' : '.';
   bar[BAR_WIDTH] = '\0';
-  /* "\033[K" clears what a longer text has left behind */
-  if (isatty (STDOUT_FILENO))
-    g_print ("\r[%s] %3d %% %s\033[K", bar, percent, text);
+  player->is_mid_line = isatty (STDOUT_FILENO);
+  /* "\033[K" clears what a longer text has left behind; between "\033[?7l" and
+   * "\033[?7h" the terminal cuts the line at its edge instead of wrapping it */
+  if (player->is_mid_line)
+    g_print ("\r\033[?7l[%s] %3d %% %s\033[K\033[?7h", bar, percent, text);
   else
     g_print ("[%s] %3d %% %s\n", bar, percent, text);
 }
 
 static void
-show_progress (GstMessage * message)
+show_progress (Player * player, GstMessage * message)
 {
   GstProgressType type;
   gchar *text;
@@ -77,17 +89,27 @@ show_progress (GstMessage * message)
   gst_structure_get_int (gst_message_get_structure (message), "percent",
       &percent);
   if (type != GST_PROGRESS_TYPE_ERROR)
-    draw_bar (percent, text);
-  if (type != GST_PROGRESS_TYPE_START && type != GST_PROGRESS_TYPE_CONTINUE
-      && isatty (STDOUT_FILENO))
-    g_print ("\n");
+    draw_bar (player, percent, text);
+  if (type == GST_PROGRESS_TYPE_COMPLETE)
+    end_line (player);
   g_free (text);
+}
+
+static void
+show_warning (Player * player, GstMessage * message)
+{
+  GError *error;
+
+  gst_message_parse_warning (message, &error, NULL);
+  end_line (player);
+  g_printerr ("Warning: %s\n", error->message);
+  g_error_free (error);
 }
 
 /* veosrc's text says what went wrong and what to do; its details are for
  * programs. */
 static void
-show_error (GstMessage * message)
+show_error (Player * player, GstMessage * message)
 {
   const GstStructure *details = NULL;
   const gchar *request_id = NULL;
@@ -97,10 +119,22 @@ show_error (GstMessage * message)
   gst_message_parse_error_details (message, &details);
   if (details && gst_structure_has_name (details, "veo-error"))
     request_id = gst_structure_get_string (details, "request-id");
-  g_printerr ("%s%s\n", isatty (STDOUT_FILENO) ? "\n" : "", error->message);
+  end_line (player);
+  g_printerr ("%s\n", error->message);
   if (request_id)
     g_printerr ("The service knows this request as %s\n", request_id);
   g_error_free (error);
+}
+
+/* The download is slower than the clip: stand still until there is enough. */
+static void
+wait_for_data (Player * player, GstMessage * message)
+{
+  gint percent;
+
+  gst_message_parse_buffering (message, &percent);
+  gst_element_set_state (player->pipeline,
+      percent < 100 ? GST_STATE_PAUSED : GST_STATE_PLAYING);
 }
 
 static gboolean
@@ -110,10 +144,16 @@ handle_message (GstBus * bus, GstMessage * message, gpointer data)
 
   switch (GST_MESSAGE_TYPE (message)) {
     case GST_MESSAGE_PROGRESS:
-      show_progress (message);
+      show_progress (player, message);
+      break;
+    case GST_MESSAGE_BUFFERING:
+      wait_for_data (player, message);
+      break;
+    case GST_MESSAGE_WARNING:
+      show_warning (player, message);
       break;
     case GST_MESSAGE_ERROR:
-      show_error (message);
+      show_error (player, message);
       player->result = 1;
       g_main_loop_quit (player->loop);
       break;
@@ -160,6 +200,7 @@ play (Player * player, const gchar * task_id)
   gst_element_set_state (player->pipeline, GST_STATE_PLAYING);
   g_main_loop_run (player->loop);
   gst_element_set_state (player->pipeline, GST_STATE_NULL);
+  end_line (player);
 
   gst_bus_remove_watch (bus);
   gst_object_unref (bus);

@@ -22,6 +22,7 @@ class Player:
     def __init__(self, task_id, video_sink, audio_sink):
         self.sinks = {'video': video_sink, 'audio': audio_sink}
         self.result = 0
+        self.is_mid_line = False  # the bar is on the cursor's line
         self.loop = GLib.MainLoop()
         self.pipeline = Gst.Pipeline.new(None)
         source = Gst.ElementFactory.make('veosrc', None)
@@ -48,12 +49,57 @@ class Player:
 
     def handle_message(self, _bus, message):
         if message.type == Gst.MessageType.PROGRESS:
-            show_progress(message)
+            self.show_progress(message)
+        elif message.type == Gst.MessageType.BUFFERING:
+            self.wait_for_data(message)
+        elif message.type == Gst.MessageType.WARNING:
+            warning, _debug = message.parse_warning()
+            self.say(f'Warning: {warning.message}')
         elif message.type == Gst.MessageType.ERROR:
-            show_error(message)
+            self.show_error(message)
             self.end(1)
         elif message.type == Gst.MessageType.EOS:
             self.end(0)
+
+    def show_progress(self, message):
+        kind, _code, text = message.parse_progress()
+        percent = message.get_structure().get_int('percent').value
+        bar = '#' * (percent * BAR_WIDTH // 100)
+        line = f'[{bar:.<{BAR_WIDTH}}] {percent:3} % {text}'
+        if kind == Gst.ProgressType.ERROR:
+            return
+        if not sys.stdout.isatty():
+            print(line, flush=True)
+            return
+        # "\033[K" clears what a longer text has left behind; between "\033[?7l" and
+        # "\033[?7h" the terminal cuts the line at its edge instead of wrapping it
+        print(f'\r\033[?7l{line}\033[K\033[?7h', end='', flush=True)
+        self.is_mid_line = True
+        if kind == Gst.ProgressType.COMPLETE:
+            self.end_line()
+
+    def end_line(self):
+        """What else is said begins on a line of its own."""
+        if self.is_mid_line:
+            print(flush=True)
+        self.is_mid_line = False
+
+    def say(self, text):
+        self.end_line()
+        print(text, file=sys.stderr, flush=True)
+
+    def show_error(self, message):
+        """veosrc's text says what went wrong and what to do; its details are for programs."""
+        error, _debug = message.parse_error()
+        details = message.parse_error_details()
+        self.say(error.message)
+        if details and details.get_name() == 'veo-error' and details.has_field('request-id'):
+            self.say(f'The service knows this request as {details.get_string("request-id")}')
+
+    def wait_for_data(self, message):
+        """The download is slower than the clip: stand still until there is enough."""
+        is_enough = message.parse_buffering() == 100
+        self.pipeline.set_state(Gst.State.PLAYING if is_enough else Gst.State.PAUSED)
 
     def end(self, result):
         self.result = result
@@ -69,31 +115,9 @@ class Player:
         self.pipeline.set_state(Gst.State.PLAYING)
         self.loop.run()
         self.pipeline.set_state(Gst.State.NULL)
+        self.end_line()
         bus.remove_signal_watch()
         return self.result
-
-
-def show_progress(message):
-    kind, _code, text = message.parse_progress()
-    percent = message.get_structure().get_int('percent').value
-    bar = '#' * (percent * BAR_WIDTH // 100)
-    if kind == Gst.ProgressType.ERROR:
-        return
-    if not sys.stdout.isatty():
-        print(f'[{bar:.<{BAR_WIDTH}}] {percent:3} % {text}', flush=True)
-        return
-    over = kind not in (Gst.ProgressType.START, Gst.ProgressType.CONTINUE)
-    # "\033[K" clears what a longer text has left behind
-    print(f'\r[{bar:.<{BAR_WIDTH}}] {percent:3} % {text}\033[K', end='\n' if over else '', flush=True)
-
-
-def show_error(message):
-    """veosrc's text says what went wrong and what to do; its details are for programs."""
-    error, _debug = message.parse_error()
-    details = message.parse_error_details()
-    print(error.message, file=sys.stderr)
-    if details and details.get_name() == 'veo-error' and details.has_field('request-id'):
-        print(f'The service knows this request as {details.get_string("request-id")}', file=sys.stderr)
 
 
 def main():

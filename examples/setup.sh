@@ -20,7 +20,8 @@ veo_packages_test="python3 gstreamer1.0-plugins-base-apps"
 
 # The slower checks of .ci/run.
 veo_packages_ci="clang libclang-rt-dev cppcheck valgrind libc6-dbg xvfb indent
-  git debootstrap debian-archive-keyring util-linux"
+  git debootstrap debian-archive-keyring util-linux dpkg-dev bison flex
+  libffi-dev libpcre2-dev zlib1g-dev"
 
 veo_say ()
 {
