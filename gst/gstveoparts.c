@@ -101,8 +101,6 @@ remove_pad (GstVeoParts * parts, GstPad * pad)
 gboolean
 gst_veo_parts_add_element (GstVeoParts * parts, GstElement * element)
 {
-  g_autoptr (GstElement) held G_GNUC_UNUSED = gst_object_ref_sink (element);
-
   if (gst_veo_parts_are_closed (parts))
     return FALSE;
   gst_bin_add (parts->bin, element);

@@ -15,7 +15,8 @@ GstVeoParts *gst_veo_parts_new (GstBin * bin);
 GstVeoParts *gst_veo_parts_ref (GstVeoParts * parts);
 void gst_veo_parts_unref (GstVeoParts * parts);
 
-/* Sinks element. FALSE when the parts were closed: the element is gone. */
+/* element: one that the caller holds a reference to, since another thread may
+ * take it away at any moment. FALSE when the parts were closed. */
 gboolean gst_veo_parts_add_element (GstVeoParts * parts, GstElement * element);
 /* Brings an added element to the bin's state. FALSE when it failed or the
  * parts were closed meanwhile. */

@@ -8,8 +8,9 @@
 G_BEGIN_DECLS
 
 /* Adds its elements to parts, not started. duration: GST_CLOCK_TIME_NONE when
- * unknown: gst_veo_silence_end is then the only end. *source: the element that
- * makes it, borrowed. Returns: (transfer full) (nullable): the pad to expose. */
+ * unknown: only an EOS event to *source ends it then. *source, *filter:
+ * (transfer full) (nullable), the elements that make it, from one end to the
+ * other. Returns: (transfer full) (nullable): the pad to expose. */
 GstPad *gst_veo_silence_new (GstVeoParts * parts, GstClockTime duration,
     GstElement ** source, GstElement ** filter);
 /* Keeps seeks that come up exposed (the ghost pad) within the length. */
