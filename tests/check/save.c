@@ -4,6 +4,7 @@
 #include "gstveosave.h"
 
 #include <string.h>
+#include <unistd.h>
 
 static gchar *directory;
 static gchar *path;
@@ -180,6 +181,24 @@ GST_START_TEST (test_cannot_write)
 
 GST_END_TEST;
 
+GST_START_TEST (test_no_link_is_followed)
+{
+  /* Given a symbolic link to another file at the place of PATH.part.
+   * When something is to be saved.
+   * Then that fails, and the other file is as it was. */
+  g_autofree gchar *other = g_build_filename (directory, "other", NULL);
+  g_autoptr (GError) error = NULL;
+
+  fail_unless (g_file_set_contents (other, "precious", -1, NULL));
+  fail_unless_equals_int (symlink (other, part), 0);
+  fail_unless (gst_veo_save_new (path, &error) == NULL);
+  fail_unless (error != NULL);
+  fail_unless_contents (other, "precious");
+  g_unlink (other);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_cannot_rename)
 {
   /* Given a directory at the place of the file.
@@ -216,6 +235,7 @@ save_suite (void)
   tcase_add_test (tc, test_leftover);
   tcase_add_test (tc, test_two_writers);
   tcase_add_test (tc, test_cannot_write);
+  tcase_add_test (tc, test_no_link_is_followed);
   tcase_add_test (tc, test_cannot_rename);
   return s;
 }
