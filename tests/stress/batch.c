@@ -207,6 +207,8 @@ batch_run (const gchar * program, const gchar * clip, guint32 seed, guint runs,
     tell_hang (&batch);
   waitpid (batch.pid, &status, 0);
   fclose (batch.out);
+  if (WIFEXITED (status) && WEXITSTATUS (status) == BATCH_IMPOSSIBLE)
+    exit (EXIT_FAILURE);
   if (tally->hangs == hangs && (!batch.ended || status != 0))
     tell_crash (&batch, status);
   stress_remove_folder (batch.folder);

@@ -10,6 +10,8 @@
 
 G_BEGIN_DECLS
 
+/* Exit status of a process in which nothing can be started at all */
+#define BATCH_IMPOSSIBLE 3
 /* Seconds without a line of a process after which it hangs */
 #define BATCH_PATIENCE 60
 

@@ -7,6 +7,7 @@
 #include "actor.h"
 #include "batch.h"
 #include "benchprocess.h"
+#include "common.h"
 #include "standin.h"
 
 #define SETTLE_MS 20000
@@ -109,11 +110,13 @@ batch_play (const gchar * clip, guint32 seed, guint runs, gboolean control)
   Standin *standin = standin_start (clip);
 
   if (!standin) {
-    g_printerr ("no stand-in service\n");
-    return 1;
+    g_printerr ("There is no stand-in service\n");
+    return BATCH_IMPOSSIBLE;
   }
   allow_core ();
   gst_init (NULL, NULL);
+  if (!control && !stress_find_plugin ())
+    return BATCH_IMPOSSIBLE;
   /* souphttpsrc and decodebin have some that nobody minds */
   if (!control)
     g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);

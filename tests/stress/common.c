@@ -2,6 +2,7 @@
 #include "common.h"
 
 #include <glib/gstdio.h>
+#include <gst/gst.h>
 
 #include "veosimclip.h"
 
@@ -13,6 +14,17 @@ stress_use_build (void)
   g_setenv ("GSETTINGS_BACKEND", "memory", FALSE);
   g_unsetenv ("VEO_API_KEY");
   g_unsetenv ("VEO_BASE_URL");
+}
+
+gboolean
+stress_find_plugin (void)
+{
+  g_autoptr (GstElementFactory) factory = gst_element_factory_find ("veosrc");
+
+  if (!factory)
+    g_printerr ("There is no element veosrc in %s (GST_PLUGIN_PATH)\n",
+        g_getenv ("GST_PLUGIN_PATH"));
+  return factory != NULL;
 }
 
 gchar *

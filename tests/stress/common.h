@@ -9,6 +9,8 @@ G_BEGIN_DECLS
 /* Before gst_init: the plugin of this build, unless the environment names
  * another; nothing of the user's settings. */
 void stress_use_build (void);
+/* After gst_init: FALSE when there is no veosrc, as was printed */
+gboolean stress_find_plugin (void);
 /* A clip of two seconds, made once. (transfer full): its path; NULL: it cannot
  * be made here, as was printed */
 gchar *stress_make_clip (void);

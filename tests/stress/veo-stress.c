@@ -11,6 +11,8 @@
 #include "batch.h"
 #include "common.h"
 
+/* Nobody reads more backtraces than this */
+#define MOST_CRASHES 20
 /* A process for so many starts */
 #define BATCH 100
 /* Crashes inside libsoup may be this rare: a tenth of what souphttpsrc has */
@@ -90,7 +92,7 @@ run_all (const gchar * program, const gchar * clip, BatchTally * tally)
   guint done = 0;
   guint runs = options.runs;
 
-  while (done < runs)
+  while (done < runs && tally->crashes + tally->hangs < MOST_CRASHES)
     done += MAX (1, batch_run (program, clip, options.seed + done,
             MIN (BATCH, runs - done), tally));
   print_tally (tally);
