@@ -18,7 +18,7 @@ struct _GstVeoPads
   GPtrArray *video;             /* streams of the decoder, in their order */
   GPtrArray *audio;
   GPtrArray *exposed;           /* our own pads */
-  GstElement *silence;          /* borrowed, to compare */
+  GstElement *silence;
   gboolean closed;
   gint ended;                   /* atomic: EOS was sent ahead of the data */
 };
@@ -68,6 +68,7 @@ gst_veo_pads_unref (GstVeoPads * pads)
   g_ptr_array_unref (pads->video);
   g_ptr_array_unref (pads->audio);
   g_ptr_array_unref (pads->exposed);
+  gst_clear_object (&pads->silence);
   gst_tag_list_unref (pads->settings.tags);
   g_mutex_clear (&pads->lock);
   gst_veo_parts_unref (pads->parts);
@@ -131,6 +132,18 @@ refuse_after_end (GstPad * pad, GstPadProbeInfo * info, gpointer data)
   return GST_PAD_PROBE_DROP;
 }
 
+/* What comes in must have its segment, or GStreamer calls the data that follows
+ * a mistake, although none of it leaves any more: a pad that had its EOS meanwhile
+ * refuses the event, and what is refused is not remembered. */
+static void
+remember (GstPad * internal, GstEvent * event)
+{
+  GstEventType type = GST_EVENT_TYPE (event);
+
+  if (type == GST_EVENT_STREAM_START || type == GST_EVENT_SEGMENT)
+    gst_pad_store_sticky_event (internal, event);
+}
+
 /* A pad that had its EOS refuses every event, and upstream takes that for a
  * failure of the stream (a parser sends tags at any time). What a sink needs
  * before it understands the EOS still passes. */
@@ -141,6 +154,7 @@ swallow_after_end (GstPad * internal, GstPadProbeInfo * info, gpointer data)
   GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
   g_autoptr (GstObject) pad = NULL;
 
+  remember (internal, event);
   if (!g_atomic_int_get (&pads->ended))
     return GST_PAD_PROBE_OK;
   pad = gst_object_get_parent (GST_OBJECT (internal));
@@ -237,13 +251,15 @@ expose_pad (GstVeoPads * pads, const gchar * name, const gchar * template,
 static void
 append (GstVeoPads * pads, GstPad ** pad, const gchar * factory)
 {
-  GstElement *element = gst_element_factory_make (factory, NULL);
+  g_autoptr (GstElement) element = gst_element_factory_make (factory, NULL);
   g_autoptr (GstPad) sink = NULL;
 
   if (!element) {
     GST_WARNING_OBJECT (pads->element, "no %s, going without", factory);
     return;
   }
+  /* The bin may be emptied by another thread meanwhile */
+  gst_object_ref_sink (element);
   if (!gst_veo_parts_add_element (pads->parts, element))
     return;
   sink = gst_element_get_static_pad (element, "sink");
@@ -280,7 +296,8 @@ expose_stream (GstVeoPads * pads, GstPad * stream, gboolean video, guint index,
 static gboolean
 expose_silence (GstVeoPads * pads, GstClockTime duration, gint64 offset)
 {
-  GstElement *source, *filter;
+  g_autoptr (GstElement) source = NULL;
+  g_autoptr (GstElement) filter = NULL;
   g_autoptr (GstPad) pad = gst_veo_silence_new (pads->parts, duration, &source,
       &filter);
   g_autoptr (GstPad) exposed = NULL;
@@ -290,7 +307,7 @@ expose_silence (GstVeoPads * pads, GstClockTime duration, gint64 offset)
     return !gst_veo_parts_are_closed (pads->parts);
   }
   g_mutex_lock (&pads->lock);
-  pads->silence = source;
+  pads->silence = gst_object_ref (source);
   g_mutex_unlock (&pads->lock);
   exposed = expose_pad (pads, "audio_0", "audio_%u", pad, NULL, offset);
   if (!exposed)

@@ -71,15 +71,14 @@ gst_veo_silence_new (GstVeoParts * parts, GstClockTime duration,
     gst_clear_object (filter);
     return NULL;
   }
+  gst_object_ref_sink (*source);
+  gst_object_ref_sink (*filter);
   gst_util_set_object_arg (G_OBJECT (*source), "wave", "silence");
   g_object_set (*filter, "caps", caps, NULL);
   if (GST_CLOCK_TIME_IS_VALID (duration))
     set_length (*source, duration);
-  if (!gst_veo_parts_add_element (parts, *source)) {
-    gst_clear_object (filter);
-    return NULL;
-  }
-  if (!gst_veo_parts_add_element (parts, *filter))
+  if (!gst_veo_parts_add_element (parts, *source)
+      || !gst_veo_parts_add_element (parts, *filter))
     return NULL;
   gst_element_link (*source, *filter);
   pad = gst_element_get_static_pad (*filter, "src");
