@@ -128,6 +128,10 @@ static const DownloadRow download_rows[] = {
   {"nothing", {.status = 200,.headers = "Content-Type: video/mp4"},
         {READ, DONE,.http_status = 200,.attempts = 1,.says =
           SAYS ("is no video", "an empty answer")}},
+  {"nothing, in chunks", {.status = 200,.headers = "Content-Type: video/mp4",
+          .chunked = TRUE},
+        {READ, DONE,.http_status = 200,.attempts = 2,.says =
+          SAYS ("is no video", "an empty answer")}},
   {"204", {.status = 204}, {READ, DONE,.http_status = 204,.attempts = 1,.says =
           SAYS ("is no video")}},
   {"a text file", {.status = 200,.headers = "Content-Type: video/mp4",.body =
