@@ -7,6 +7,12 @@
 GST_DEBUG_CATEGORY_STATIC (gst_veo_pads_debug);
 #define GST_CAT_DEFAULT gst_veo_pads_debug
 
+typedef struct
+{
+  GstPad *pad;
+  gulong probe;
+} Hold;
+
 struct _GstVeoPads
 {
   gint refcount;
@@ -21,6 +27,10 @@ struct _GstVeoPads
   GstElement *silence;
   gboolean closed;
   gint ended;                   /* atomic: EOS was sent ahead of the data */
+  GArray *holds;                /* of Hold */
+  GstElementCallAsyncFunc on_data;      /* NULL once it was called */
+  gpointer on_data_data;
+  GDestroyNotify on_data_notify;
 };
 
 static void
@@ -50,6 +60,7 @@ gst_veo_pads_new (GstElement * element, GstVeoParts * parts,
   pads->video = g_ptr_array_new_with_free_func (gst_object_unref);
   pads->audio = g_ptr_array_new_with_free_func (gst_object_unref);
   pads->exposed = g_ptr_array_new_with_free_func (gst_object_unref);
+  pads->holds = g_array_new (FALSE, FALSE, sizeof (Hold));
   return pads;
 }
 
@@ -68,6 +79,7 @@ gst_veo_pads_unref (GstVeoPads * pads)
   g_ptr_array_unref (pads->video);
   g_ptr_array_unref (pads->audio);
   g_ptr_array_unref (pads->exposed);
+  g_array_unref (pads->holds);
   gst_clear_object (&pads->silence);
   gst_tag_list_unref (pads->settings.tags);
   g_mutex_clear (&pads->lock);
@@ -385,10 +397,114 @@ gst_veo_pads_expose_container (GstVeoPads * pads, GstPad * target)
   return complete (pads);
 }
 
+/* Holding what comes, until a seek is sent. A demuxer takes one only when it
+ * has sent something on, which is later than it has told of its pads. */
+
+/* Returns: (transfer none) (nullable): what is to be called, which is then the
+ * caller's to call */
+static GstElementCallAsyncFunc
+steal_on_data (GstVeoPads * pads, gpointer * data, GDestroyNotify * notify)
+{
+  GstElementCallAsyncFunc func;
+
+  g_mutex_lock (&pads->lock);
+  func = g_steal_pointer (&pads->on_data);
+  *data = pads->on_data_data;
+  *notify = pads->on_data_notify;
+  g_mutex_unlock (&pads->lock);
+  return func;
+}
+
+static void
+call_on_data (GstVeoPads * pads)
+{
+  gpointer data;
+  GDestroyNotify notify;
+  GstElementCallAsyncFunc func = steal_on_data (pads, &data, &notify);
+
+  if (func)
+    gst_element_call_async (pads->element, func, data, notify);
+}
+
+static gboolean
+is_first_pad (GstVeoPads * pads, GstPad * pad)
+{
+  gboolean is_first;
+
+  g_mutex_lock (&pads->lock);
+  is_first = pads->exposed->len > 0
+      && g_ptr_array_index (pads->exposed, 0) == pad;
+  g_mutex_unlock (&pads->lock);
+  return is_first;
+}
+
+static GstPadProbeReturn
+hold_data (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+{
+  GstVeoPads *pads = data;
+
+  if ((info->type & GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM)
+      && GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) != GST_EVENT_EOS)
+    return GST_PAD_PROBE_PASS;
+  /* The others may have no part in the file */
+  if (is_first_pad (pads, pad))
+    call_on_data (pads);
+  return GST_PAD_PROBE_OK;
+}
+
+void
+gst_veo_pads_hold (GstVeoPads * pads, GstElementCallAsyncFunc on_data,
+    gpointer data, GDestroyNotify notify)
+{
+  gboolean closed;
+
+  g_mutex_lock (&pads->lock);
+  closed = pads->closed;
+  pads->on_data = closed ? NULL : on_data;
+  pads->on_data_data = data;
+  pads->on_data_notify = notify;
+  for (guint i = 0; i < pads->exposed->len; i++) {
+    Hold hold = { gst_object_ref (g_ptr_array_index (pads->exposed, i)), 0 };
+
+    hold.probe = gst_pad_add_probe (hold.pad, GST_PAD_PROBE_TYPE_BLOCK |
+        GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST |
+        GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, hold_data,
+        gst_veo_pads_ref (pads), (GDestroyNotify) gst_veo_pads_unref);
+    g_array_append_val (pads->holds, hold);
+  }
+  g_mutex_unlock (&pads->lock);
+  if (closed)
+    notify (data);
+}
+
+void
+gst_veo_pads_let_go (GstVeoPads * pads)
+{
+  GArray *holds;
+
+  g_mutex_lock (&pads->lock);
+  holds = pads->holds;
+  pads->holds = g_array_new (FALSE, FALSE, sizeof (Hold));
+  g_mutex_unlock (&pads->lock);
+  for (guint i = 0; i < holds->len; i++) {
+    Hold *hold = &g_array_index (holds, Hold, i);
+
+    gst_pad_remove_probe (hold->pad, hold->probe);
+    gst_object_unref (hold->pad);
+  }
+  g_array_unref (holds);
+}
+
 /* The exposed pads' probes hold pads, which holds the exposed pads. */
 void
 gst_veo_pads_close (GstVeoPads * pads)
 {
+  gpointer data;
+  GDestroyNotify notify;
+
+  if (steal_on_data (pads, &data, &notify))
+    notify (data);
+  gst_veo_pads_let_go (pads);
   g_mutex_lock (&pads->lock);
   pads->closed = TRUE;
   g_ptr_array_set_size (pads->exposed, 0);
@@ -427,6 +543,7 @@ gst_veo_pads_end (GstVeoPads * pads)
   g_autoptr (GPtrArray) exposed = copy_exposed (pads);
 
   g_atomic_int_set (&pads->ended, TRUE);
+  call_on_data (pads);
   for (guint i = 0; i < exposed->len; i++)
     gst_element_call_async (pads->element, push_eos,
         gst_object_ref (g_ptr_array_index (exposed, i)), gst_object_unref);
