@@ -70,7 +70,19 @@ GstVeoContentKind gst_veo_content_sniff (const gchar * content_type,
 /* JSON of a content address: a link (transfer full) (nullable) to follow once, and/or the provider's words */
 gchar *gst_veo_content_find_link (const guint8 * data, gsize len);
 gchar *gst_veo_content_quote (const guint8 * data, gsize len, const gchar * key);
+/* The same with its parts. All presentable, NULL: there is none. */
+typedef struct
+{
+  gchar *text;                  /* to show to a person: the message, the page's title, the plain text */
+  gchar *code;                  /* the provider's own, of a JSON body */
+  gchar *message;
+} GstVeoQuote;
+/* quote: empty before */
+void gst_veo_quote_read (GstVeoQuote * quote, const guint8 * data, gsize len,
+    const gchar * key);
+void gst_veo_quote_clear (GstVeoQuote * quote);
 
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstVeoQuote, gst_veo_quote_clear)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstVeoAnswer, gst_veo_answer_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstVeoBody, gst_veo_body_free)
 

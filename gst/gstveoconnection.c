@@ -163,6 +163,22 @@ remove_header (GstStructure * headers, const gchar * name)
   }
 }
 
+/* Below INFO souphttpsrc logs the headers that it sends. */
+static void
+keep_key_out_of_log (GstVeoConnection * connection)
+{
+  GstDebugCategory *category = NULL;
+
+  GST_DEBUG_CATEGORY_GET (category, "souphttpsrc");
+  /* our own where there is none of that name */
+  if (category == GST_CAT_DEFAULT
+      || gst_debug_category_get_threshold (category) <= GST_LEVEL_INFO)
+    return;
+  gst_debug_category_set_threshold (category, GST_LEVEL_INFO);
+  GST_INFO_OBJECT (connection->src, "souphttpsrc logs no more than INFO from now "
+      "on: there would be the key in it");
+}
+
 static void
 set_headers (GstVeoConnection * connection, const GstVeoAttempt * attempt)
 {
@@ -175,6 +191,7 @@ set_headers (GstVeoConnection * connection, const GstVeoAttempt * attempt)
   if (attempt->key) {
     g_autofree gchar *credentials = g_strconcat ("Bearer ", attempt->key, NULL);
 
+    keep_key_out_of_log (connection);
     remove_header (headers, "Authorization");
     gst_structure_set (headers, "Authorization", G_TYPE_STRING, credentials,
         NULL);

@@ -167,8 +167,9 @@ quote_page (const gchar * html)
   return title ? title : strip_tags (html);
 }
 
-gchar *
-gst_veo_content_quote (const guint8 * data, gsize len, const gchar * key)
+void
+gst_veo_quote_read (GstVeoQuote * quote, const guint8 * data, gsize len,
+    const gchar * key)
 {
   g_autoptr (GstVeoBody) body = body_from_bytes (data, len);
   g_autoptr (JsonNode) root = gst_veo_json_parse (body);
@@ -178,11 +179,31 @@ gst_veo_content_quote (const guint8 * data, gsize len, const gchar * key)
 
   gst_veo_words_read_reason (&words,
       gst_veo_json_as_object (gst_veo_json_first (root)), key);
-  if (words.message)
-    return g_steal_pointer (&words.message);
+  quote->code = g_steal_pointer (&words.code);
+  quote->message = g_steal_pointer (&words.message);
+  quote->text = g_strdup (quote->message);
+  if (quote->text)
+    return;
 
   text = g_strstrip (gst_veo_body_dup_text (body));
   if (*text == '<')
     page = quote_page (text);
-  return gst_veo_text_present (page ? page : text, -1, key);
+  quote->text = gst_veo_text_present (page ? page : text, -1, key);
+}
+
+void
+gst_veo_quote_clear (GstVeoQuote * quote)
+{
+  g_clear_pointer (&quote->text, g_free);
+  g_clear_pointer (&quote->code, g_free);
+  g_clear_pointer (&quote->message, g_free);
+}
+
+gchar *
+gst_veo_content_quote (const guint8 * data, gsize len, const gchar * key)
+{
+  g_auto (GstVeoQuote) quote = { NULL, };
+
+  gst_veo_quote_read (&quote, data, len, key);
+  return g_steal_pointer (&quote.text);
 }

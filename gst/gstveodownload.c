@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gstveodownload.h"
-#include "gstveoanswer.h"
 #include "gstveobackoff.h"
 #include "gstveourl.h"
 
@@ -37,6 +36,7 @@ struct _GstVeoDownload
   guint retries;
   GstVeoBackoff backoff;
   gint64 expires_at;
+  gchar *refused_link;
   gboolean can_ask_link;
 
   /* The link and where it led */
@@ -88,6 +88,7 @@ gst_veo_download_new (const GstVeoDownloadSettings * settings)
   download->backoff.min = settings->min_backoff;
   download->backoff.max = MAX (settings->max_backoff, settings->min_backoff);
   download->expires_at = settings->expires_at;
+  download->refused_link = g_strdup (settings->refused_link);
   download->can_ask_link = settings->can_ask_link;
   download->file.total = GST_VEO_UNKNOWN;
   return download;
@@ -102,6 +103,7 @@ gst_veo_download_free (GstVeoDownload * download)
   g_free (download->content_url);
   g_free (download->base_url);
   g_free (download->api_key);
+  g_free (download->refused_link);
   g_free (download->url);
   g_free (download->hop);
   g_free (download->reason);
@@ -220,6 +222,17 @@ fail (GstVeoDownload * download, GstVeoFailureKind kind, gchar * detail)
   failure->expires_at = download->expires_at;
   gst_veo_failure_free (download->failure);
   download->failure = failure;
+  return GST_VEO_STEP_FAIL;
+}
+
+/* Takes detail. What the provider said itself is told apart from it, too. */
+static GstVeoStep
+fail_quoting (GstVeoDownload * download, GstVeoFailureKind kind,
+    gchar * detail, const GstVeoQuote * quote)
+{
+  fail (download, kind, detail);
+  download->failure->error_code = g_strdup (quote->code);
+  download->failure->error_message = g_strdup (quote->message);
   return GST_VEO_STEP_FAIL;
 }
 
@@ -366,11 +379,21 @@ gst_veo_download_got_no_link (GstVeoDownload * download,
   return GST_VEO_STEP_FAIL;
 }
 
+/* There is nothing at the content address, and the service gave no link. */
+static GstVeoStep
+fail_without_link (GstVeoDownload * download, const GstVeoQuote * quote)
+{
+  return fail_quoting (download, GST_VEO_FAILURE_NO_LINK, quote->text
+      ? g_strdup_printf ("%s; %s", download->refused_link, quote->text)
+      : g_strdup (download->refused_link), quote);
+}
+
 GstVeoStep
-gst_veo_download_got_reason (GstVeoDownload * download, const gchar * words,
-    gboolean recovered)
+gst_veo_download_got_reason (GstVeoDownload * download,
+    const GstVeoQuote * quote, gboolean recovered)
 {
   guint status = download->reply.status;
+  const gchar *words = quote->text;
 
   if (download->pending == GST_VEO_FAILURE_DOWNLOAD_BROKEN && status == 0)
     return fail_broken (download, words ? words : download->reason);
@@ -379,9 +402,14 @@ gst_veo_download_got_reason (GstVeoDownload * download, const gchar * words,
     return gst_veo_download_broke (download, words);
   if (recovered)
     return gst_veo_download_broke (download, NULL);
-  if (download->pending == GST_VEO_FAILURE_DOWNLOAD_BROKEN)
-    return fail_broken (download, words);
-  return fail (download, download->pending, g_strdup (words));
+  if (download->pending == GST_VEO_FAILURE_DOWNLOAD_GONE
+      && download->refused_link && download->bytes == 0)
+    return fail_without_link (download, quote);
+  if (download->pending != GST_VEO_FAILURE_DOWNLOAD_BROKEN)
+    return fail_quoting (download, download->pending, g_strdup (words), quote);
+  fail_broken (download, words);
+  return fail_quoting (download, download->failure->kind,
+      g_strdup (download->failure->detail), quote);
 }
 
 GstVeoStep
@@ -593,7 +621,7 @@ gst_veo_download_got_text (GstVeoDownload * download, gboolean is_json,
     const guint8 * data, gsize len)
 {
   g_autofree gchar *url = NULL;
-  g_autofree gchar *quote = NULL;
+  g_auto (GstVeoQuote) quote = { NULL, };
 
   if (is_json && !download->followed_json)
     url = find_link (download, data, len);
@@ -604,11 +632,12 @@ gst_veo_download_got_text (GstVeoDownload * download, gboolean is_json,
     return hop_to (download, url);
   }
   if (len > 0)
-    quote = gst_veo_content_quote (data, len, download->api_key);
-  if (!quote)
-    quote = g_strdup ("an empty answer");
+    gst_veo_quote_read (&quote, data, len, download->api_key);
+  if (!quote.text)
+    quote.text = g_strdup ("an empty answer");
   /* In the middle of a good file it is a passing trouble of the server */
   if (download->bytes > 0)
-    return gst_veo_download_broke (download, quote);
-  return fail (download, GST_VEO_FAILURE_NOT_A_VIDEO, g_steal_pointer (&quote));
+    return gst_veo_download_broke (download, quote.text);
+  return fail_quoting (download, GST_VEO_FAILURE_NOT_A_VIDEO,
+      g_strdup (quote.text), &quote);
 }

@@ -5,6 +5,7 @@
 #ifndef __GST_VEO_DOWNLOAD_H__
 #define __GST_VEO_DOWNLOAD_H__
 
+#include "gstveoanswer.h"
 #include "gstveoboxes.h"
 #include "gstveofailure.h"
 #include "gstveoreply.h"
@@ -36,6 +37,7 @@ typedef struct
   guint min_backoff;
   guint max_backoff;
   gint64 expires_at;
+  const gchar *refused_link;    /* what the service gave in place of a link, or NULL */
   gboolean can_ask_link;
 } GstVeoDownloadSettings;
 
@@ -100,11 +102,11 @@ GstVeoStep gst_veo_download_got_link (GstVeoDownload * download,
     const gchar * url, gboolean needs_key, gboolean is_content);
 GstVeoStep gst_veo_download_got_no_link (GstVeoDownload * download,
     const GstVeoFailure * failure);
-/* After ASK_REASON. words (nullable): of the server or the system, presentable.
- * recovered: this time it did not refuse. */
+/* After ASK_REASON. quote: of the server or the system. recovered: this time it
+ * did not refuse. */
 GstVeoStep gst_veo_download_got_reason (GstVeoDownload * download,
-    const gchar * words, gboolean recovered);
-/* The server's certificate is not trusted; words as above */
+    const GstVeoQuote * quote, gboolean recovered);
+/* The server's certificate is not trusted; words: presentable, or NULL */
 GstVeoStep gst_veo_download_got_bad_certificate (GstVeoDownload * download,
     const gchar * words);
 

@@ -43,11 +43,11 @@ explain_unref (gpointer explain)
 }
 
 static void
-tell (GstVeoExplain * explain, const gchar * words, gboolean recovered)
+tell (GstVeoExplain * explain, GstVeoQuote * quote, gboolean recovered)
 {
   g_mutex_lock (&explain->lock);
   if (explain->func)
-    explain->func (words, recovered, explain->data);
+    explain->func (quote, recovered, explain->data);
   explain->func = NULL;
   g_mutex_unlock (&explain->lock);
 }
@@ -56,20 +56,19 @@ static void
 answered (const GstVeoExchange * exchange, gpointer data)
 {
   GstVeoExplain *explain = data;
-  g_autofree gchar *text = NULL;
-  g_autofree gchar *words = NULL;
+  g_auto (GstVeoQuote) quote = { NULL, };
+  gboolean is_answer = exchange->result == GST_VEO_EXCHANGE_ANSWERED;
 
   explain->request = NULL;
-  if (exchange->result != GST_VEO_EXCHANGE_ANSWERED) {
-    tell (explain, exchange->reason, FALSE);
-  } else if (exchange->status < 400) {
-    tell (explain, NULL, TRUE);
-  } else {
-    text = gst_veo_body_dup_text (exchange->body);
-    words = gst_veo_content_quote ((const guint8 *) text, strlen (text),
+  if (!is_answer) {
+    quote.text = g_strdup (exchange->reason);
+  } else if (exchange->status >= 400) {
+    g_autofree gchar *text = gst_veo_body_dup_text (exchange->body);
+
+    gst_veo_quote_read (&quote, (const guint8 *) text, strlen (text),
         explain->key);
-    tell (explain, words, FALSE);
   }
+  tell (explain, &quote, is_answer && exchange->status < 400);
   explain_unref (explain);
 }
 

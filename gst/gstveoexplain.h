@@ -11,9 +11,10 @@ G_BEGIN_DECLS
 
 typedef struct _GstVeoExplain GstVeoExplain;
 
-/* words (nullable): presentable. recovered: this time the server did not
- * refuse. Called once, in the worker, unless it was cancelled before. */
-typedef void (*GstVeoExplainFunc) (const gchar * words, gboolean recovered,
+/* quote: what the server says, or the system, if anybody does. recovered: this
+ * time the server did not refuse. Called once, in the worker, unless it was
+ * cancelled before; takes what it wants of quote. */
+typedef void (*GstVeoExplainFunc) (GstVeoQuote * quote, gboolean recovered,
     gpointer data);
 
 /* Any thread; returns at once. Everything but data is copied. NULL when no

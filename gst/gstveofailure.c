@@ -82,7 +82,7 @@ static const FailureRow rows[GST_VEO_N_FAILURES] = {
         "Start a new task, and fetch its video before it expires (save-location keeps it).",
       "task expired"},
   [GST_VEO_FAILURE_NO_LINK] = {GST_VEO_ERROR_NOT_FOUND, 0,
-        "The service says that %s is completed, but gave no link that can be opened",
+        "The service says that %s is completed, but gave no link that can be opened and has no video at the content address",
         "Try again in a minute, or ask the operator of the service.",
       "no usable link"},
   [GST_VEO_FAILURE_LINK_REFUSED] = {GST_VEO_ERROR_NOT_FOUND, 0,
@@ -191,15 +191,19 @@ gst_veo_failure_get_retries (GstVeoFailureKind kind)
   return rows[kind].retries;
 }
 
-/* The provider's words come first, then those of the system. */
+/* The provider's words come first, then those of the system, which may have
+ * the provider's in them. */
 static const gchar *
 get_words (const GstVeoFailure * failure)
 {
-  if (failure->error_message && *failure->error_message)
-    return failure->error_message;
-  if (failure->detail && *failure->detail)
-    return failure->detail;
-  return NULL;
+  const gchar *detail = failure->detail && *failure->detail
+      ? failure->detail : NULL;
+
+  if (!failure->error_message || !*failure->error_message)
+    return detail;
+  if (detail && strstr (detail, failure->error_message))
+    return detail;
+  return failure->error_message;
 }
 
 static gboolean

@@ -37,6 +37,7 @@ gst_veo_fetch_configure (GstVeoFetch * fetch,
   own->min_backoff = settings->min_backoff;
   own->max_backoff = settings->max_backoff;
   own->expires_at = settings->expires_at;
+  own->refused_link = g_strdup (settings->refused_link);
   own->can_ask_link = settings->link_source != NULL;
   fetch->user_agent = g_strdup (settings->user_agent);
   fetch->save_location = g_strdup (settings->save_location);
@@ -62,6 +63,7 @@ gst_veo_fetch_clear (GstVeoFetch * fetch)
   g_free ((gchar *) own->content_url);
   g_free ((gchar *) own->base_url);
   g_free ((gchar *) own->api_key);
+  g_free ((gchar *) own->refused_link);
   g_free (fetch->user_agent);
   g_free (fetch->save_location);
   if (fetch->link_source_notify)
@@ -399,6 +401,7 @@ take_link (GstVeoFetch * fetch, const Question * question)
   g_mutex_unlock (&fetch->lock);
   shown = gst_veo_url_redact (question->link.url);
   GST_INFO_OBJECT (fetch->connection.src, "got a fresh link, %s", shown);
+  emit (GST_VEO_HTTP_SRC_LINK, question->link.url, fetch);
   return gst_veo_download_got_link (fetch->download, question->link.url,
       question->link.needs_key, question->link.is_content);
 }
@@ -429,16 +432,17 @@ typedef struct
 {
   GstVeoFetch *fetch;
   gboolean done;
-  gchar *words;
+  GstVeoQuote quote;
   gboolean recovered;
 } Inquiry;
 
 static void
-got_words (const gchar * words, gboolean recovered, gpointer data)
+got_words (GstVeoQuote * quote, gboolean recovered, gpointer data)
 {
   Inquiry *inquiry = data;
 
-  inquiry->words = g_strdup (words);
+  inquiry->quote = *quote;
+  memset (quote, 0, sizeof *quote);
   inquiry->recovered = recovered;
   gst_veo_connection_wake (&inquiry->fetch->connection, &inquiry->done);
 }
@@ -463,8 +467,8 @@ ask_reason (GstVeoFetch * fetch)
   gst_veo_explain_cancel (explain);
   if (answered)
     set_step (fetch, gst_veo_download_got_reason (fetch->download,
-            inquiry.words, inquiry.recovered));
-  g_free (inquiry.words);
+            &inquiry.quote, inquiry.recovered));
+  gst_veo_quote_clear (&inquiry.quote);
   return answered ? GST_FLOW_OK : GST_FLOW_FLUSHING;
 }
 

@@ -36,6 +36,20 @@ announce_source (GstElement * source, gpointer data)
   run->events.source_setup (GST_ELEMENT (run->element), source);
 }
 
+static void
+confirm (gpointer data)
+{
+  gst_veo_run_confirm (data);
+}
+
+static void
+take_fresh_link (const gchar * link, gpointer data)
+{
+  GstVeoRun *run = data;
+
+  gst_veo_report_link (run->report, run->number, link);
+}
+
 static gint64
 find_offset (gpointer data)
 {
@@ -133,6 +147,7 @@ describe_download (GstVeoRun * run, const gchar * content_url)
     .max_backoff = settings->max_poll_interval,
     .retries = settings->retries,
     .expires_at = run->task->expires_at,
+    .refused_link = run->task->refused_link,
     .keep = settings->output != GST_VEO_OUTPUT_CONTAINER,
     .save_location = settings->save_location,
     .link_source = gst_veo_refresher_get_link_source (),
@@ -194,11 +209,13 @@ hand_over (GstElement * element, gpointer data)
     .ref = ref_run,
     .unref = unref_run,
     .source_setup = announce_source,
+    .exposing = confirm,
     .get_offset = find_offset,
     .exposed = pads_exposed,
     .released = data_released,
     .warn = warn_about_save,
     .held_up = warn_about_outage,
+    .fresh_link = take_fresh_link,
   };
   GstVeoRun *run = data;
   g_autoptr (GstVeoMedia) media = NULL;

@@ -42,6 +42,7 @@ typedef struct
   guint max_backoff;            /* to the other */
   guint retries;                /* attempts in a row without a new byte */
   gint64 expires_at;            /* for the error text; 0 unknown */
+  const gchar *refused_link;    /* likewise: what stood in a link's place; NULL: nothing */
   gboolean keep;                /* keep what was received for seeks, even before one comes (not for container) */
   const gchar *save_location;   /* also store the file here; NULL for not */
   const GstVeoLinkSource *link_source;  /* NULL: no fresh links */
@@ -72,6 +73,7 @@ typedef enum
   GST_VEO_HTTP_SRC_SAVE_FAILED, /* text says why */
   GST_VEO_HTTP_SRC_SAVED,       /* the file is complete at save-location */
   GST_VEO_HTTP_SRC_RECONNECT,   /* text says why; for the log */
+  GST_VEO_HTTP_SRC_LINK,        /* text is the fresh link, in full */
   GST_VEO_HTTP_SRC_OUTAGE,      /* attempts in a row brought nothing; text says it, and how long it goes on */
 } GstVeoHttpSrcEvent;
 typedef void (*GstVeoHttpSrcEventFunc) (GstElement * src, GstVeoHttpSrcEvent event,

@@ -173,7 +173,10 @@ expose_streams (GstVeoMedia * media, GstElement * decoder, gpointer data)
   /* to decodebin the sound alone is a success */
   if (lacks_decoder && !gst_veo_pads_have_video (media->pads)) {
     post_missing_decoder (decoder);
-  } else if (gst_veo_pads_expose (media->pads, query_duration (decoder),
+    return;
+  }
+  media->events.exposing (data);
+  if (gst_veo_pads_expose (media->pads, query_duration (decoder),
           media->events.get_offset (data))) {
     media->events.exposed (data);
     gst_veo_parts_unblock_pads (media->parts);
@@ -310,6 +313,9 @@ handle_source_event (GstElement * source, GstVeoHttpSrcEvent event,
       break;
     case GST_VEO_HTTP_SRC_OUTAGE:
       tell_text (media, media->events.held_up, text);
+      break;
+    case GST_VEO_HTTP_SRC_LINK:
+      tell_text (media, media->events.fresh_link, text);
       break;
     case GST_VEO_HTTP_SRC_SAVED:
     case GST_VEO_HTTP_SRC_RECONNECT:
@@ -499,6 +505,7 @@ start_container (GstVeoMedia * media, GstElement * source, GstElement * tail,
 
   if (!data)
     return FALSE;
+  media->events.exposing (data);
   if (expose_container (media, tail)) {
     media->events.exposed (data);
     started = start_elements (media, source, error);

@@ -29,6 +29,8 @@ typedef struct
   void (*unref) (gpointer data);
   /* From the thread of start, before the source has a state. */
   void (*source_setup) (GstElement * source, gpointer data);
+  /* The clip is there, its pads come next. */
+  void (*exposing) (gpointer data);
   /* Running time at which the first frame belongs. */
   gint64 (*get_offset) (gpointer data);
   /* Pads are exposed, their data is held. */
@@ -39,6 +41,8 @@ typedef struct
   void (*warn) (const gchar * text, gpointer data);
   /* So is this: the download has been held up for some time. */
   void (*held_up) (const gchar * text, gpointer data);
+  /* The download goes on at this link; in full. */
+  void (*fresh_link) (const gchar * link, gpointer data);
 } GstVeoMediaEvents;
 
 GstVeoMedia *gst_veo_media_new (GstBin * bin, GstVeoParts * parts,

@@ -5,6 +5,8 @@
 #include "gstveoresource.h"
 #include "gstveourl.h"
 
+#include <string.h>
+
 #define PROGRESS_CODE "task"
 
 /* How long close waits for a message that another thread is posting. A sync
@@ -327,12 +329,14 @@ gst_veo_report_retry (GstVeoReport * report, guint run,
 void
 gst_veo_report_link (GstVeoReport * report, guint run, const gchar * link)
 {
+  gboolean is_data = g_ascii_strncasecmp (link, "data:", 5) == 0;
+
   g_mutex_lock (&report->lock);
   if (is_current (report, run)) {
     g_free (report->link);
     /* the bytes of a data: link are no address */
-    report->link = g_ascii_strncasecmp (link, "data:", 5) == 0
-        ? gst_veo_url_redact (link) : g_strdup (link);
+    report->link = g_strndup (link, is_data ? strcspn (link, ",;")
+        : strlen (link));
   }
   g_mutex_unlock (&report->lock);
 }

@@ -210,6 +210,20 @@ note_link (GstVeoRun * run, const gchar * link, gboolean needs_key,
   g_mutex_unlock (&run->lock);
 }
 
+gboolean
+gst_veo_run_confirm (GstVeoRun * run)
+{
+  g_autoptr (GstVeoTask) task = NULL;
+
+  g_mutex_lock (&run->lock);
+  task = run->task->status == GST_VEO_STATUS_COMPLETED
+      ? gst_veo_task_ref (run->task)
+      : gst_veo_task_new (run->settings.task_id, GST_VEO_STATUS_COMPLETED);
+  g_mutex_unlock (&run->lock);
+  gst_veo_report_task (run->report, run->number, task);
+  return gst_veo_report_complete (run->report, run->number);
+}
+
 static void
 finish_wait (GstVeoRun * run, GstVeoTask * task, const gchar * link,
     gboolean needs_key, gboolean is_content)
@@ -218,9 +232,9 @@ finish_wait (GstVeoRun * run, GstVeoTask * task, const gchar * link,
   note_link (run, link, needs_key, is_content);
   if (!gst_veo_run_move_on (run, GST_VEO_RUN_WAITING, GST_VEO_RUN_OPENING))
     return;
-  gst_veo_report_task (run->report, run->number, task);
   gst_veo_report_link (run->report, run->number, link);
-  if (gst_veo_report_complete (run->report, run->number))
+  /* a relay that says nothing of a task may still have its video */
+  if (task->status != GST_VEO_STATUS_COMPLETED || gst_veo_run_confirm (run))
     gst_veo_run_hand_over (run);
 }
 
@@ -376,6 +390,9 @@ gst_veo_run_get_stats (GstVeoRun * run, GstVeoRunStats * stats)
 
   g_mutex_lock (&run->lock);
   *stats = run->stats;
+  /* the video came with the answer */
+  if (run->task && run->task->data)
+    stats->download.bytes = g_bytes_get_size (run->task->data);
   if (run->watch) {
     gst_veo_watch_get_stats (run->watch, &stats->wait);
     gst_veo_refresher_add_stats (run->refresher, &stats->wait);

@@ -62,7 +62,10 @@ void gst_veo_run_fail_with_error (GstVeoRun * run, const GError * error,
     const gchar * debug);
 /* code: GST_RESOURCE_ERROR_... */
 void gst_veo_run_warn (GstVeoRun * run, gint code, const gchar * text);
-/* The task is completed: its result becomes pads, in a thread of its own and
+/* The task is completed, as its status says or its video shows: COMPLETE, if it
+ * was not told before. Returns: whether it was told now. */
+gboolean gst_veo_run_confirm (GstVeoRun * run);
+/* The result becomes pads, in a thread of its own and
  * when descriptors allow it. */
 void gst_veo_run_hand_over (GstVeoRun * run);
 /* A run that is over lets others open. */

@@ -294,15 +294,13 @@ end_with_bad_link (GstVeoWatch * watch, GstVeoFailureKind kind,
 }
 
 static gint64
-take_linkless (GstVeoWatch * watch, GstVeoTask * task, const gchar * refused)
+take_linkless (GstVeoWatch * watch, GstVeoTask * task)
 {
   watch->linkless++;
   /* The wait before a refresh has asked often enough. */
   if (watch->linkless <= MAX_LINKLESS && !watch->settings.refresh)
     return watch->settings.min_poll_interval;
   tell_changed (watch, task);
-  if (refused)
-    return end_with_bad_link (watch, GST_VEO_FAILURE_NO_LINK, refused);
   return end_with_content (watch);
 }
 
@@ -334,7 +332,7 @@ take_completed (GstVeoWatch * watch, GstVeoTask * task)
     tell_changed (watch, task);
     return end_with_bad_link (watch, GST_VEO_FAILURE_LINK_REFUSED, shown);
   }
-  return take_linkless (watch, task, shown ? shown : task->refused_link);
+  return take_linkless (watch, task);
 }
 
 /* Both times are by the service's clock, whatever ours says. */
@@ -424,14 +422,14 @@ retry (GstVeoWatch * watch, GstVeoFailure * failure, gint64 hint_ms)
   return delay;
 }
 
-/* The relay may refuse to tell of a task whose video it hands out. */
+/* The relay may refuse to tell of a task whose video it hands out. Nothing has
+ * said that the task is completed: it is told as it was seen last. */
 static gint64
 try_content (GstVeoWatch * watch)
 {
-  g_autoptr (GstVeoTask) task = gst_veo_task_new (watch->settings.task_id,
-      GST_VEO_STATUS_COMPLETED);
-
-  tell_changed (watch, task);
+  if (!watch->task)
+    watch->task = gst_veo_task_new (watch->settings.task_id,
+        GST_VEO_STATUS_UNKNOWN);
   return end_with_content (watch);
 }
 

@@ -44,7 +44,8 @@ typedef struct
   /* A poll failed and another will be made; failure is borrowed. */
   void (*retrying) (const GstVeoFailure * failure, guint delay_ms, gpointer data);
   /* link: absolute URL (or "data:" with task->data set), needs_key: send the key with it.
-   * is_content: it is the content address. */
+   * is_content: it is the content address. task's status is another one than
+   * completed when the service told nothing of it, and the video is to show. */
   void (*completed) (GstVeoTask * task, const gchar * link, gboolean needs_key,
       gboolean is_content, gpointer data);
   /* task may be NULL; failure is borrowed. */

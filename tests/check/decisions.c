@@ -202,13 +202,15 @@ ask_link (World * world)
 static GstVeoStep
 go_on (World * world, GstVeoStep step)
 {
+  static const GstVeoQuote silence = { NULL, };
+
   switch (step) {
     case GST_VEO_STEP_OPEN:
       return attempt (world);
     case GST_VEO_STEP_ASK_LINK:
       return ask_link (world);
     case GST_VEO_STEP_ASK_REASON:
-      return gst_veo_download_got_reason (world->download, NULL, FALSE);
+      return gst_veo_download_got_reason (world->download, &silence, FALSE);
     default:
       fail ("server %u: step %d", world->seed, step);
       return step;

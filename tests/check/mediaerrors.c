@@ -55,14 +55,28 @@ static const gchar *const unusable_links[] = {
   "see our gallery",
 };
 
-/* Given a link that is never opened, such as file:, when it is all there is,
- * then it is NOT_FOUND after two more polls, and the link is quoted. */
+/* Given a link that is never opened, such as file:, when the task is asked for
+ * twice more and nothing better comes, then the content address is played. */
 SCENE_TEST (test_unusable_link)
 {
+  veo_sim_task_complete (scene->sim, SCENE_TASK);
+  veo_sim_task_set_link (scene->sim, SCENE_TASK, unusable_links[__i__]);
+  check_plays ();
+  fail_unless_equals_uint64 (scene_get_stat (scene, "polls"), 3);
+}
+
+/* Given such a link, when there is nothing at the content address either, then
+ * it is NOT_FOUND, and the link is quoted. */
+SCENE_TEST (test_unusable_link_is_all_there_is)
+{
   const gchar *link = unusable_links[__i__];
-  Verdict verdict = { GONE,.http_status = 200,.attempts = 3,
-    .status = "completed",
-    .says = {"no link that can be opened", link, "ask the operator"}
+  VeoSimAnswer gone = {.status = 404,.body =
+        "{\"error\":{\"message\":\"no such file\"}}"
+  };
+  Verdict verdict = { GONE,.phase = VERDICT_COMPLETED,.http_status = 404,
+    .attempts = 1,.status = "completed",.error_message = "no such file",
+    .says = {"no link that can be opened", link, "no such file",
+          "ask the operator"}
   };
 
   /* of a data: link the type is enough */
@@ -70,9 +84,9 @@ SCENE_TEST (test_unusable_link)
     verdict.says[1] = "data:text/html";
   veo_sim_task_complete (scene->sim, SCENE_TASK);
   veo_sim_task_set_link (scene->sim, SCENE_TASK, link);
+  veo_sim_script_content (scene->sim, SCENE_TASK, &gone);
   scene_set_state (scene, GST_STATE_PLAYING);
   verdict_check (scene, &verdict, link);
-  fail_unless_equals_int (veo_sim_count_requests (scene->sim, "GET", NULL), 3);
 }
 
 /* Downloads. */
@@ -89,14 +103,17 @@ typedef struct
 static const DownloadRow download_rows[] = {
   {"404", {.status = 404,.body =
               "{\"error\":{\"message\":\"the file was deleted\"}}"},
-        {GONE, DONE,.http_status = 404,.attempts = 1,.says =
+        {GONE, DONE,.http_status = 404,.attempts = 1,.error_message =
+          "the file was deleted",.says =
           SAYS ("is gone", "the file was deleted", "new task")}},
   {"410", {.status = 410,.body = "{\"error\":\"older than 24 hours\"}"},
-        {GONE, DONE,.http_status = 410,.attempts = 1,.says =
+        {GONE, DONE,.http_status = 410,.attempts = 1,.error_message =
+          "older than 24 hours",.says =
           SAYS ("is gone", "older than 24 hours", "new task")}},
   {"401", {.status = 401,.body =
               "{\"error\":{\"message\":\"Invalid token\"}}"},
-        {KEY, DONE,.http_status = 401,.attempts = 1,.says =
+        {KEY, DONE,.http_status = 401,.attempts = 1,.error_message =
+          "Invalid token",.says =
           SAYS ("refused the download", "Invalid token", "api-key")}},
   {"403", {.status = 403,.headers = "Content-Type: application/xml",.body =
               "<Error><Message>Request has expired</Message></Error>"},
@@ -110,7 +127,8 @@ static const DownloadRow download_rows[] = {
         {OPEN, DONE,.http_status = 429,.attempts = 2,.says =
           SAYS ("could not be downloaded", "HTTP 429")}},
   {"418", {.status = 418,.body = "{\"error\":{\"message\":\"I am a teapot\"}}"},
-        {OPEN, DONE,.http_status = 418,.attempts = 1,.says =
+        {OPEN, DONE,.http_status = 418,.attempts = 1,.error_message =
+          "I am a teapot",.says =
           SAYS ("could not be downloaded", "HTTP 418", "I am a teapot")}},
   {"a web page", {.status = 200,.headers = HTML,.body =
               "<html><title>Please log in</title></html>"},
@@ -123,7 +141,8 @@ static const DownloadRow download_rows[] = {
           SAYS ("is no video", "Please log in")}},
   {"JSON without a link", {.status = 200,.body =
               "{\"code\":\"fail\",\"message\":\"still transcoding\"}"},
-        {READ, DONE,.http_status = 200,.attempts = 1,.says =
+        {READ, DONE,.http_status = 200,.attempts = 1,.error_code = "fail",
+          .error_message = "still transcoding",.says =
           SAYS ("is no video", "still transcoding")}},
   {"nothing", {.status = 200,.headers = "Content-Type: video/mp4"},
         {READ, DONE,.http_status = 200,.attempts = 1,.says =
@@ -492,6 +511,8 @@ media_errors_suite (void)
   tcase_add_test (tcase, test_no_link_means_the_content_address);
   tcase_add_test (tcase, test_no_model_access_means_the_content_address);
   tcase_add_loop_test (tcase, test_unusable_link, 0,
+      G_N_ELEMENTS (unusable_links));
+  tcase_add_loop_test (tcase, test_unusable_link_is_all_there_is, 0,
       G_N_ELEMENTS (unusable_links));
   tcase_add_loop_test (tcase, test_download, 0, G_N_ELEMENTS (download_rows));
   tcase_add_test (tcase, test_container_of_a_page);

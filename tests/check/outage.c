@@ -213,19 +213,30 @@ SCENE_TEST (test_refused_at_the_first_request)
   veo_sim_free (storage);
 }
 
+static void
+note_link (GstElement * src, GstElement * source, gchar ** link)
+{
+  g_object_get (src, "video-url", link, NULL);
+}
+
 /* Given links that each die after a fifth of the file, when one after the
- * other is asked for, then the video comes whole, and it is nobody's business
- * but the statistics'. */
+ * other is asked for, then the video comes whole, and nobody hears of it but
+ * who reads the statistics and the link, which is the last one. */
 SCENE_TEST (test_links_die_again_and_again)
 {
+  g_autofree gchar *first = NULL;
+  g_autofree gchar *last = NULL;
   VeoSimTransfer transfer = {
     .expires_bytes = g_bytes_get_size (scene_get_clip ()) / 5 + 1
   };
 
   scene_use_two_origins (scene, "127.0.0.2");
   veo_sim_set_transfer (scene->sim, SCENE_TASK, &transfer);
+  g_signal_connect (scene->src, "source-setup", G_CALLBACK (note_link), &first);
   check_plays (0);
   fail_unless_equals_uint64 (scene_get_stat (scene, "link-refreshes"), 4);
+  g_object_get (scene->src, "video-url", &last, NULL);
+  fail_unless (first && last && strcmp (first, last) != 0, "%s", first);
 }
 
 static gint logged;             /* atomic: reconnects in the log */

@@ -329,7 +329,8 @@ make_environment (const gchar * dots)
 }
 
 /* Given the key in the environment, when gst-launch-1.0 -m -v plays a signed
- * link with the full log, then its output and its dot files show neither. */
+ * link with the full log, or the content address with that of souphttpsrc too,
+ * then its output and its dot files show neither. */
 SCENE_TEST (test_gst_launch)
 {
   g_autofree gchar *dots = g_dir_make_tmp ("veosrc-dots-XXXXXX", NULL);
@@ -347,8 +348,12 @@ SCENE_TEST (test_gst_launch)
   gint status;
 
   scene_use_two_origins (scene, "127.0.0.2");
-  if (__i__ == 1)
+  if (__i__ == 1) {
     veo_sim_task_set_link_kind (scene->sim, SCENE_TASK, VEO_SIM_LINK_CONTENT);
+    /* this source would log its headers */
+    environment = g_environ_setenv (environment, "GST_DEBUG",
+        "veo*:9,souphttpsrc:9", TRUE);
+  }
   signature = dup_signature ();
   veo_sim_task_complete (scene->sim, SCENE_TASK);
   base = g_strconcat ("base-url=", veo_sim_get_url (scene->sim), NULL);
