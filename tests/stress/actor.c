@@ -19,7 +19,7 @@ struct _Actor
   gboolean over;
   guint messages;               /* of the element's own news */
   gboolean armed;               /* the next such message or pad stops everything */
-  guint stopping;               /* handlers that are setting NULL just now */
+  guint handlers;               /* that set NULL, or link, just now */
   gboolean stopped;
   gchar *late;
   guint alive;                  /* of pipeline and src */
@@ -34,15 +34,21 @@ note (Actor * actor, After what)
   g_mutex_unlock (&actor->lock);
 }
 
+static void
+leave_handler (Actor * actor)
+{
+  g_mutex_lock (&actor->lock);
+  actor->handlers--;
+  g_cond_broadcast (&actor->cond);
+  g_mutex_unlock (&actor->lock);
+}
+
 /* A handler of the application that sets NULL by itself. */
 static void
 stop_here (Actor * actor)
 {
   gst_element_set_state (actor->pipeline, GST_STATE_NULL);
-  g_mutex_lock (&actor->lock);
-  actor->stopping--;
-  g_cond_broadcast (&actor->cond);
-  g_mutex_unlock (&actor->lock);
+  leave_handler (actor);
 }
 
 static gboolean
@@ -80,7 +86,7 @@ take_message (Actor * actor, GstMessage * message)
     if (actor->armed && actor->plan->stop == STOP_FROM_HANDLER
         && actor->messages++ == actor->plan->stop_message) {
       actor->armed = FALSE;
-      actor->stopping++;
+      actor->handlers++;
       return TRUE;
     }
   }
@@ -117,6 +123,10 @@ link_pad (GstElement * element, GstPad * pad, Actor * actor)
   g_autoptr (GstPad) peer = gst_element_get_static_pad (sink, "sink");
   gboolean stop;
 
+  /* NULL does not wait for it; whoever lets go of the pipeline does */
+  g_mutex_lock (&actor->lock);
+  actor->handlers++;
+  g_mutex_unlock (&actor->lock);
   g_object_set (sink, "sync", actor->plan->sync, NULL);
   gst_pad_add_probe (peer, GST_PAD_PROBE_TYPE_BUFFER, note_buffer, actor, NULL);
   gst_bin_add (GST_BIN (actor->pipeline), sink);
@@ -125,13 +135,13 @@ link_pad (GstElement * element, GstPad * pad, Actor * actor)
   note (actor, AFTER_PAD);
   g_mutex_lock (&actor->lock);
   stop = actor->armed && actor->plan->stop == STOP_IN_PAD_ADDED;
-  if (stop) {
+  if (stop)
     actor->armed = FALSE;
-    actor->stopping++;
-  }
   g_mutex_unlock (&actor->lock);
   if (stop)
     stop_here (actor);
+  else
+    leave_handler (actor);
 }
 
 static void
@@ -301,7 +311,7 @@ wait_for_handlers (Actor * actor)
 {
   g_mutex_lock (&actor->lock);
   actor->armed = FALSE;
-  while (actor->stopping > 0)
+  while (actor->handlers > 0)
     g_cond_wait (&actor->cond, &actor->lock);
   g_mutex_unlock (&actor->lock);
 }
