@@ -556,6 +556,20 @@ SCENE_TEST (test_unknown_fields_are_absent)
   check_field (task, "progress", G_TYPE_INT);
 }
 
+/* Given an element that never ran, when it is asked for its task, then it knows
+ * a status and a progress of nothing, and no more. */
+SCENE_TEST (test_task_before_the_first_run)
+{
+  g_autoptr (GstStructure) task = get_structure ("task");
+
+  fail_unless (gst_structure_has_name (task, "veo-task"));
+  fail_unless_equals_string (gst_structure_get_string (task, "status"),
+      "unknown");
+  fail_if (gst_structure_has_field (task, "model"));
+  fail_if (gst_structure_has_field (task, "seconds"));
+  fail_if (gst_structure_has_field (task, "created-at"));
+}
+
 /* Given a task in several steps, when each is told, then there is one veo-task
  * for each change, the last one for the end. */
 SCENE_TEST (test_task_message_on_each_change)
@@ -1061,6 +1075,7 @@ add_task_tests (TCase * tcase)
 {
   tcase_add_test (tcase, test_task_has_every_field);
   tcase_add_test (tcase, test_unknown_fields_are_absent);
+  tcase_add_test (tcase, test_task_before_the_first_run);
   tcase_add_test (tcase, test_task_message_on_each_change);
   tcase_add_test (tcase, test_a_new_field_is_a_change);
   tcase_add_test (tcase, test_no_other_element_message);
