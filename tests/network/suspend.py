@@ -11,6 +11,10 @@ TIMES = {'request_timeout': 300, 'min_poll_interval': 50, 'max_poll_interval': 2
 POLL = 'GET /v1/videos/video_1 '
 
 
+def until_completed(sim):
+    wait_for('the task is completed', lambda: '"completed"' in state_of('video_1', sim), pause=0.2)
+
+
 def stop(process):
     """Until it is stopped indeed"""
     process.send_signal(signal.SIGSTOP)
@@ -29,7 +33,7 @@ def between(folder):
         process = start(*pipeline('video_1', 'fakevideosink', **TIMES))
         seen(sim, POLL)
         stop(process)
-        wait_for('the task is completed', lambda: '"completed"' in state_of('video_1', sim))
+        until_completed(sim)
         process.send_signal(signal.SIGCONT)
         plays_on(process, sim)
 
@@ -66,13 +70,28 @@ def downloading(folder):
 
 def overslept(folder):
     """Given a task that is completed while the process sleeps for longer than its wait-timeout, then it plays the video."""
-    with service({'video_1': dict(TASK, duration_ms=2500)}) as sim:
+    with service({'video_1': dict(TASK, duration_ms=5000)}) as sim:
         process = start(*pipeline('video_1', 'fakevideosink', wait_timeout=2000, **TIMES))
         seen(sim, POLL)
         stop(process)
-        wait_for('the task is completed', lambda: '"completed"' in state_of('video_1', sim))
+        until_completed(sim)
         process.send_signal(signal.SIGCONT)
         plays_on(process, sim)
+
+
+def still_running(_folder):
+    """Given a task that is not completed by then, then the run fails with the sentence of wait-timeout."""
+    with service({'video_1': dict(TASK, duration_ms=600000)}) as sim:
+        process = start(*pipeline('video_1', 'fakevideosink', wait_timeout=2000, **TIMES))
+        seen(sim, POLL)
+        stop(process)
+        longer_than(2500)
+        before = requests(sim, POLL)
+        process.send_signal(signal.SIGCONT)
+        status, text = finish(process)
+        expect('it fails', status == 1, status)
+        expect('it says that the task was not completed in time', 'The wait-timeout ran out' in text)
+        expect('it asked once more before', requests(sim, POLL) > before, *sim.lines)
 
 
 def plays_on(process, sim):
