@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A wall clock that is set while the element waits"""
 import os
+import time
 
-from network import TASK, expect, finish, main, need, pipeline, requests, seen, service, skip, start, wait_for
+from network import TASK, expect, finish, main, need, pipeline, requests, run, seen, service, skip, start, wait_for
 
 LIBRARIES = ('faketime/libfaketimeMT.so.1', 'x86_64-linux-gnu/faketime/libfaketimeMT.so.1',
              'aarch64-linux-gnu/faketime/libfaketimeMT.so.1')
@@ -19,7 +20,7 @@ def library():
 
 
 def jump(folder, offset):
-    """The service's clock is not touched. The file is replaced at once: half of it would be no time."""
+    """Sets the clock of the element, not that of the service. The file is replaced at once: half of it would be no time."""
     path = os.path.join(folder, 'time')
 
     def set_clock(value):
@@ -28,16 +29,16 @@ def jump(folder, offset):
         os.rename(path + '.new', path)
 
     set_clock('+0')
-    # The first poll comes at once, the second after a second that the service asks for by date.
-    task = dict(TASK, duration_ms=2500)
-    with service({'video_1': task}) as sim:
+    with service({'video_1': dict(TASK, duration_ms=2500)}) as sim:
+        environment = dict(os.environ, LD_PRELOAD=library(), FAKETIME_TIMESTAMP_FILE=path, FAKETIME_NO_CACHE='1',
+                           FAKETIME_DONT_FAKE_MONOTONIC='1', DONT_FAKE_MONOTONIC='1')
         process = start(*pipeline('video_1', 'fakevideosink', wait_timeout=60000, min_poll_interval=200,
-                                  max_poll_interval=500),
-                        env=dict(os.environ, LD_PRELOAD=library(), FAKETIME_TIMESTAMP_FILE=path, FAKETIME_NO_CACHE='1',
-                                 FAKETIME_DONT_FAKE_MONOTONIC='1', DONT_FAKE_MONOTONIC='1'))
+                                  max_poll_interval=500), env=environment)
         seen(sim, 'GET /v1/videos/video_1 ')
         before = requests(sim, 'GET /v1/videos/video_1 ')
         set_clock(offset)
+        now = int(run('date', '+%s', env=environment)[1])
+        expect('the clock has jumped', abs(now - time.time()) > 86400, now)
         wait_for('it asks again', lambda: requests(sim, 'GET /v1/videos/video_1 ') > before or process.poll() is not None)
         status, text = finish(process)
         expect('it ends well: neither was the wait over early, nor did it hang', status == 0, status, *sim.lines)

@@ -18,8 +18,10 @@ LARGE = {'seconds': 4, 'size': '320x240', 'duration_ms': 300, 'clip': {'noise': 
 
 
 def pipeline(task, *sink, **settings):
-    """The command that runs a task into the sink; min_poll_interval=100 and such are veosrc's."""
+    """The command that runs a task into the sink; min_poll_interval=100 and such are veosrc's. These tasks take no
+    minutes, as those for which it has its own intervals."""
     need('gst-launch-1.0')
+    settings = {'min_poll_interval': 50, 'max_poll_interval': 500, **settings}
     return ['gst-launch-1.0', 'veosrc', f'task-id={task}',
             *(f'{name.replace("_", "-")}={value}' for name, value in settings.items()), '!', *sink]
 
