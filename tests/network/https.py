@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """An nginx in front of the service: the versions of TLS and HTTP that are met in the world"""
 from frontend import frontend
-from network import LARGE, TASK, expect, main, pipeline, plays, run, saves, service
+from reality import LARGE, TASK, expect, main, pipeline, plays, run, saves, service
 
 
 def both_ways(folder, http, tls, **offers):
