@@ -37,14 +37,22 @@ lacks_plugin (const GError * error)
 }
 
 static GError *
+tell_missing (const GError * error, const gchar * task_id,
+    const gchar * missing)
+{
+  g_autofree gchar *what = missing ?
+      g_strdup_printf ("GStreamer has no %s here, which the clip needs.",
+      missing) : g_strdup (error->message);
+
+  return g_error_new (GST_STREAM_ERROR, GST_STREAM_ERROR_CODEC_NOT_FOUND,
+      "%s: %s Install the plugin that has it, or use output=encoded or"
+      " output=container.", task_id, what);
+}
+
+static GError *
 reword (const GError * error, GstFlowReturn flow, const gchar * task_id)
 {
   const gchar *advice = "";
-
-  if (lacks_plugin (error))
-    return g_error_new (GST_STREAM_ERROR, GST_STREAM_ERROR_CODEC_NOT_FOUND,
-        "%s: %s Install the plugin that decodes it, or use output=encoded or"
-        " output=container.", task_id, error->message);
 
   if (flow == GST_FLOW_NOT_LINKED)
     advice = " Link at least one pad of veosrc (not linked).";
@@ -59,7 +67,8 @@ reword (const GError * error, GstFlowReturn flow, const gchar * task_id)
 
 GstVeoChildError
 gst_veo_child_error_read (GstMessage * message, const gchar * task_id,
-    GstVeoFailure ** failure, GError ** error, gchar ** debug)
+    const gchar * missing, GstVeoFailure ** failure, GError ** error,
+    gchar ** debug)
 {
   g_autoptr (GError) original = NULL;
   GstFlowReturn flow = get_flow (message);
@@ -71,6 +80,7 @@ gst_veo_child_error_read (GstMessage * message, const gchar * task_id,
     (*failure)->detail = g_strdup (original->message);
     return GST_VEO_CHILD_ERROR_FAILURE;
   }
-  *error = reword (original, flow, task_id);
+  *error = lacks_plugin (original) ? tell_missing (original, task_id, missing)
+      : reword (original, flow, task_id);
   return GST_VEO_CHILD_ERROR_OWN;
 }

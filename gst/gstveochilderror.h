@@ -15,10 +15,11 @@ typedef enum
   GST_VEO_CHILD_ERROR_OWN,      /* *error: (transfer full): GStreamer's own error, in our words */
 } GstVeoChildError;
 
-/* Of an error that is not the download's. *debug: (transfer full) (nullable) */
+/* Of an error that is not the download's. missing (nullable): the decoder or
+ * demuxer that was not found. *debug: (transfer full) (nullable) */
 GstVeoChildError gst_veo_child_error_read (GstMessage * message,
-    const gchar * task_id, GstVeoFailure ** failure, GError ** error,
-    gchar ** debug);
+    const gchar * task_id, const gchar * missing, GstVeoFailure ** failure,
+    GError ** error, gchar ** debug);
 
 G_END_DECLS
 

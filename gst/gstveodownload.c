@@ -562,6 +562,10 @@ gst_veo_download_ended (GstVeoDownload * download, guint64 pos,
   }
   if (total != GST_VEO_UNKNOWN && pos > total)
     return gst_veo_download_differs (download);
+  /* It may have been cut; but if nothing ever comes, it is empty */
+  if (pos == 0 && download->bytes == 0
+      && download->failures >= download->retries)
+    return gst_veo_download_got_text (download, FALSE, NULL, 0);
   return gst_veo_download_broke (download, "the transfer ended too early");
 }
 

@@ -228,6 +228,15 @@ open_attempt (GstVeoFetch * fetch)
   return ret == GST_FLOW_FLUSHING ? ret : GST_FLOW_OK;
 }
 
+/* souphttpsrc came back after a break by itself. What it was answered then may
+ * be a trouble of its own; else the break is all that is told. */
+static gboolean
+is_break_apart (GstVeoStep step, const GstVeoReply * reply)
+{
+  return step == GST_VEO_STEP_READ
+      || (reply->status >= 300 && reply->status != 416);
+}
+
 /* The head of an answer: souphttpsrc may bring a second one by itself after a break */
 static GstVeoStep
 handle_reply (GstVeoFetch * fetch, const GstVeoReply * reply)
@@ -249,10 +258,10 @@ handle_reply (GstVeoFetch * fetch, const GstVeoReply * reply)
   step = gst_veo_download_replied (fetch->download, reply,
       fetch->intake.net_pos, g_get_real_time (), &start);
   fetch->has_answer = TRUE;
+  if (again && is_break_apart (step, reply))
+    count_reconnect (fetch, "the connection was lost", 0);
   if (step != GST_VEO_STEP_READ)
     return step;
-  if (again)
-    count_reconnect (fetch, "the connection was lost", 0);
   return gst_veo_intake_begin (&fetch->intake, start);
 }
 

@@ -44,6 +44,27 @@ find_offset (gpointer data)
   return gst_veo_clock_get_offset (&run->clock, GST_ELEMENT (run->element));
 }
 
+/* Another thread than the data's. */
+static void
+send_kept_seek (GstElement * element, gpointer data)
+{
+  GstVeoRun *run = data;
+  g_autoptr (GstVeoMedia) media = gst_veo_run_ref_media (run);
+  GstEvent *seek;
+
+  g_mutex_lock (&run->lock);
+  seek = g_steal_pointer (&run->seek);
+  g_mutex_unlock (&run->lock);
+  if (!seek || !media) {
+    g_clear_pointer (&seek, gst_event_unref);
+    return;
+  }
+  if (!gst_veo_pads_seek (gst_veo_media_get_pads (media), seek))
+    GST_WARNING_OBJECT (run->element, "the seek from before was refused");
+  gst_veo_pads_let_go (gst_veo_media_get_pads (media));
+  run->events.settled (element, run);
+}
+
 /* The state change is over before the first buffer is on its way: what told it
  * later could overtake the pipeline's own change to PLAYING, and the EOS of a
  * short clip would be lost. Only a seek that was kept comes first, so that the
@@ -52,6 +73,7 @@ static void
 pads_exposed (gpointer data)
 {
   GstVeoRun *run = data;
+  g_autoptr (GstVeoMedia) media = gst_veo_run_ref_media (run);
   gboolean seeks;
 
   if (!gst_veo_run_move_on (run, GST_VEO_RUN_OPENING, GST_VEO_RUN_PLAYING))
@@ -59,7 +81,10 @@ pads_exposed (gpointer data)
   g_mutex_lock (&run->lock);
   seeks = run->seek != NULL;
   g_mutex_unlock (&run->lock);
-  if (!seeks)
+  if (seeks && media)
+    gst_veo_pads_hold (gst_veo_media_get_pads (media), send_kept_seek,
+        gst_veo_run_ref (run), unref_run);
+  else
     run->events.settled (GST_ELEMENT (run->element), run);
 }
 
@@ -67,21 +92,11 @@ static void
 data_released (gpointer data)
 {
   GstVeoRun *run = data;
-  g_autoptr (GstVeoMedia) media = gst_veo_run_ref_media (run);
-  GstEvent *seek;
 
   g_mutex_lock (&run->lock);
-  seek = g_steal_pointer (&run->seek);
   if (run->turn)
     gst_veo_turn_opened (run->turn);
   g_mutex_unlock (&run->lock);
-  if (!seek)
-    return;
-  if (!media)
-    gst_event_unref (seek);
-  else if (!gst_veo_pads_seek (gst_veo_media_get_pads (media), seek))
-    GST_WARNING_OBJECT (run->element, "the seek from before was refused");
-  run->events.settled (GST_ELEMENT (run->element), run);
 }
 
 static void

@@ -2,22 +2,13 @@
 #include "config.h"
 
 #include <gio/gio.h>
+#include <gst/pbutils/pbutils.h>
 
 #include "gstveomedia.h"
+#include "gstveoqueue.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_veo_media_debug);
 #define GST_CAT_DEFAULT gst_veo_media_debug
-
-/* How far the download may run ahead of playback, in memory. Small watermarks,
- * since so large a queue would else wait for megabytes before it plays on. */
-#define QUEUE_BYTES (256 * 1024 * 1024)
-#define QUEUE_TIME (60 * GST_SECOND)
-#define QUEUE_LOW_WATERMARK 0.005
-#define QUEUE_HIGH_WATERMARK 0.05
-#define QUEUE_LEAN_BYTES (8 * 1024 * 1024)
-
-/* The queue starts out empty, which is no reason to pause. */
-#define BUFFERING_GRACE G_TIME_SPAN_SECOND
 
 struct _GstVeoMedia
 {
@@ -35,8 +26,9 @@ struct _GstVeoMedia
   GstElement *queue;
   gint64 started_at;            /* monotonic */
   gint percent;                 /* last BUFFERING that was told */
-  GstClockID grace;             /* ends BUFFERING_GRACE */
+  GstClockID grace;             /* ends GST_VEO_QUEUE_GRACE */
   gboolean lacks_decoder;       /* for a video stream */
+  gchar *missing;               /* the decoder, or the demuxer, in words */
   gboolean is_exposing;
 };
 
@@ -80,6 +72,7 @@ gst_veo_media_unref (GstVeoMedia * media)
   g_weak_ref_clear (&media->http);
   g_weak_ref_clear (&media->decoder);
   gst_clear_object (&media->queue);
+  g_free (media->missing);
   g_mutex_clear (&media->lock);
   gst_veo_parts_unref (media->parts);
   gst_object_unref (media->bin);
@@ -124,6 +117,29 @@ post_missing_decoder (GstElement * decoder)
       ("There is no decoder for the clip's picture."), (NULL));
 }
 
+static gchar *
+describe_missing (GstCaps * caps)
+{
+  gchar *words = gst_caps_is_fixed (caps)
+      ? gst_pb_utils_get_decoder_description (caps) : NULL;
+
+  return words ? words : g_strdup_printf ("decoder for %s",
+      gst_structure_get_name (gst_caps_get_structure (caps, 0)));
+}
+
+/* Of several the picture's */
+static void
+note_missing (GstVeoMedia * media, GstCaps * caps, gboolean is_video)
+{
+  g_mutex_lock (&media->lock);
+  if (!media->missing || (is_video && !media->lacks_decoder)) {
+    g_free (media->missing);
+    media->missing = describe_missing (caps);
+  }
+  media->lacks_decoder |= is_video;
+  g_mutex_unlock (&media->lock);
+}
+
 /* decodebin has told of the missing plugin by now; or, from another of its
  * threads, it has exposed the sound already. */
 static void
@@ -131,12 +147,14 @@ stream_unknown (GstElement * decoder, GstPad * pad, GstCaps * caps,
     GstVeoMedia * media)
 {
   GstStructure *structure = gst_caps_get_structure (caps, 0);
+  gboolean is_video =
+      g_str_has_prefix (gst_structure_get_name (structure), "video/");
   gboolean late;
 
-  if (!g_str_has_prefix (gst_structure_get_name (structure), "video/"))
+  note_missing (media, caps, is_video);
+  if (!is_video)
     return;
   g_mutex_lock (&media->lock);
-  media->lacks_decoder = TRUE;
   late = media->is_exposing;
   g_mutex_unlock (&media->lock);
   if (late && !gst_veo_pads_have_video (media->pads))
@@ -285,7 +303,7 @@ handle_source_event (GstElement * source, GstVeoHttpSrcEvent event,
   switch (event) {
     case GST_VEO_HTTP_SRC_LEAN:
       if (media->queue)
-        g_object_set (media->queue, "max-size-bytes", QUEUE_LEAN_BYTES, NULL);
+        gst_veo_queue_go_lean (media->queue);
       break;
     case GST_VEO_HTTP_SRC_SAVE_FAILED:
       tell_text (media, media->events.warn, text);
@@ -376,11 +394,7 @@ make_queue (GstVeoMedia * media, gboolean use_buffering, GError ** error)
 
   if (!queue)
     return NULL;
-  g_object_set (queue, "max-size-bytes", QUEUE_BYTES,
-      "max-size-time", (guint64) QUEUE_TIME, "max-size-buffers", 0,
-      "use-rate-estimate", TRUE, "low-watermark", QUEUE_LOW_WATERMARK,
-      "high-watermark", QUEUE_HIGH_WATERMARK, "use-buffering", use_buffering,
-      NULL);
+  gst_veo_queue_configure (queue, use_buffering);
   return queue;
 }
 
@@ -444,54 +458,16 @@ start_elements (GstVeoMedia * media, GstElement * source, GError ** error)
   return TRUE;
 }
 
-static gboolean
-is_queue_buffering (GstElement * queue)
-{
-  GstQuery *query = gst_query_new_buffering (GST_FORMAT_BYTES);
-  gboolean busy = FALSE;
-
-  if (gst_element_query (queue, query))
-    gst_query_parse_buffering_percent (query, &busy, NULL);
-  gst_query_unref (query);
-  return busy;
-}
-
-/* A queue that a slow download leaves empty says so once, within the grace:
- * switched off and on, it says it again. */
-static gboolean
-end_grace (GstClock * clock, GstClockTime time, GstClockID id, gpointer queue)
-{
-  if (is_queue_buffering (queue)) {
-    g_object_set (queue, "use-buffering", FALSE, NULL);
-    g_object_set (queue, "use-buffering", TRUE, NULL);
-  }
-  return TRUE;
-}
-
-/* Takes id, which may be NULL. */
-static void
-drop_grace (GstClockID id)
-{
-  if (!id)
-    return;
-  gst_clock_id_unschedule (id);
-  gst_clock_id_unref (id);
-}
-
 static void
 start_grace (GstVeoMedia * media)
 {
-  g_autoptr (GstClock) clock = gst_system_clock_obtain ();
-  GstClockID id = gst_clock_new_single_shot_id (clock,
-      gst_clock_get_time (clock) + BUFFERING_GRACE * GST_USECOND);
+  GstClockID id = gst_veo_queue_start_grace (media->queue);
 
-  gst_clock_id_wait_async (id, end_grace, gst_object_ref (media->queue),
-      gst_object_unref);
   g_mutex_lock (&media->lock);
   if (media->data)
     media->grace = g_steal_pointer (&id);
   g_mutex_unlock (&media->lock);
-  drop_grace (id);
+  gst_veo_queue_drop_grace (id);
 }
 
 static gboolean
@@ -572,7 +548,7 @@ gst_veo_media_close (GstVeoMedia * media)
   g_mutex_unlock (&media->lock);
   if (data)
     media->events.unref (data);
-  drop_grace (grace);
+  gst_veo_queue_drop_grace (grace);
   if (!pads)
     return;
   gst_veo_pads_close (pads);
@@ -615,13 +591,18 @@ gst_veo_media_read_error (GstVeoMedia * media, GstMessage * message,
     gchar ** debug)
 {
   GstVeoPads *pads = gst_veo_media_get_pads (media);
+  g_autofree gchar *missing = NULL;
 
   if (pads && gst_veo_pads_is_silence (pads, GST_MESSAGE_SRC (message)))
     return GST_VEO_CHILD_ERROR_IGNORED;
   *failure = get_source_failure (media);
   if (*failure)
     return GST_VEO_CHILD_ERROR_FAILURE;
-  return gst_veo_child_error_read (message, task_id, failure, error, debug);
+  g_mutex_lock (&media->lock);
+  missing = g_strdup (media->missing);
+  g_mutex_unlock (&media->lock);
+  return gst_veo_child_error_read (message, task_id, missing, failure, error,
+      debug);
 }
 
 gboolean
@@ -633,7 +614,7 @@ gst_veo_media_note_buffering (GstVeoMedia * media, gint percent)
   g_mutex_lock (&media->lock);
   age = g_get_monotonic_time () - media->started_at;
   worth = percent != media->percent
-      && (percent == 100 || media->percent < 100 || age >= BUFFERING_GRACE);
+      && (percent == 100 || media->percent < 100 || age >= GST_VEO_QUEUE_GRACE);
   if (worth)
     media->percent = percent;
   g_mutex_unlock (&media->lock);

@@ -7,6 +7,19 @@
 GST_DEBUG_CATEGORY_STATIC (gst_veo_pads_debug);
 #define GST_CAT_DEFAULT gst_veo_pads_debug
 
+/* How long the end of a run waits for a seek under way; a limit, never a pause */
+#define SEEK_PATIENCE G_TIME_SPAN_SECOND
+
+typedef struct
+{
+  GstPad *pad;
+  gulong probe;
+} Hold;
+
+/* Seeks that this thread is in: from within one of them an application may end
+ * the run, and would wait for itself. */
+static GPrivate seeks_here;
+
 struct _GstVeoPads
 {
   gint refcount;
@@ -20,7 +33,13 @@ struct _GstVeoPads
   GPtrArray *exposed;           /* our own pads */
   GstElement *silence;
   gboolean closed;
+  guint seeks;                  /* under way */
+  GCond seek_over;
   gint ended;                   /* atomic: EOS was sent ahead of the data */
+  GArray *holds;                /* of Hold */
+  GstElementCallAsyncFunc on_data;      /* NULL once it was called */
+  gpointer on_data_data;
+  GDestroyNotify on_data_notify;
 };
 
 static void
@@ -47,9 +66,11 @@ gst_veo_pads_new (GstElement * element, GstVeoParts * parts,
   pads->parts = gst_veo_parts_ref (parts);
   pads->settings = *settings;
   g_mutex_init (&pads->lock);
+  g_cond_init (&pads->seek_over);
   pads->video = g_ptr_array_new_with_free_func (gst_object_unref);
   pads->audio = g_ptr_array_new_with_free_func (gst_object_unref);
   pads->exposed = g_ptr_array_new_with_free_func (gst_object_unref);
+  pads->holds = g_array_new (FALSE, FALSE, sizeof (Hold));
   return pads;
 }
 
@@ -68,9 +89,11 @@ gst_veo_pads_unref (GstVeoPads * pads)
   g_ptr_array_unref (pads->video);
   g_ptr_array_unref (pads->audio);
   g_ptr_array_unref (pads->exposed);
+  g_array_unref (pads->holds);
   gst_clear_object (&pads->silence);
   gst_tag_list_unref (pads->settings.tags);
   g_mutex_clear (&pads->lock);
+  g_cond_clear (&pads->seek_over);
   gst_veo_parts_unref (pads->parts);
   gst_object_unref (pads->element);
   g_free (pads);
@@ -132,6 +155,18 @@ refuse_after_end (GstPad * pad, GstPadProbeInfo * info, gpointer data)
   return GST_PAD_PROBE_DROP;
 }
 
+/* What comes in must have its segment, or GStreamer calls the data that follows
+ * a mistake, although none of it leaves any more: a pad that had its EOS meanwhile
+ * refuses the event, and what is refused is not remembered. */
+static void
+remember (GstPad * internal, GstEvent * event)
+{
+  GstEventType type = GST_EVENT_TYPE (event);
+
+  if (type == GST_EVENT_STREAM_START || type == GST_EVENT_SEGMENT)
+    gst_pad_store_sticky_event (internal, event);
+}
+
 /* A pad that had its EOS refuses every event, and upstream takes that for a
  * failure of the stream (a parser sends tags at any time). What a sink needs
  * before it understands the EOS still passes. */
@@ -142,6 +177,7 @@ swallow_after_end (GstPad * internal, GstPadProbeInfo * info, gpointer data)
   GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
   g_autoptr (GstObject) pad = NULL;
 
+  remember (internal, event);
   if (!g_atomic_int_get (&pads->ended))
     return GST_PAD_PROBE_OK;
   pad = gst_object_get_parent (GST_OBJECT (internal));
@@ -245,6 +281,7 @@ append (GstVeoPads * pads, GstPad ** pad, const gchar * factory)
     GST_WARNING_OBJECT (pads->element, "no %s, going without", factory);
     return;
   }
+  /* The bin may be emptied by another thread meanwhile */
   gst_object_ref_sink (element);
   if (!gst_veo_parts_add_element (pads->parts, element))
     return;
@@ -371,14 +408,134 @@ gst_veo_pads_expose_container (GstVeoPads * pads, GstPad * target)
   return complete (pads);
 }
 
+/* Holding what comes, until a seek is sent. A demuxer takes one only when it
+ * has sent something on, which is later than it has told of its pads. */
+
+/* Returns: (transfer none) (nullable): what is to be called, which is then the
+ * caller's to call */
+static GstElementCallAsyncFunc
+steal_on_data (GstVeoPads * pads, gpointer * data, GDestroyNotify * notify)
+{
+  GstElementCallAsyncFunc func;
+
+  g_mutex_lock (&pads->lock);
+  func = g_steal_pointer (&pads->on_data);
+  *data = pads->on_data_data;
+  *notify = pads->on_data_notify;
+  g_mutex_unlock (&pads->lock);
+  return func;
+}
+
+static void
+call_on_data (GstVeoPads * pads)
+{
+  gpointer data;
+  GDestroyNotify notify;
+  GstElementCallAsyncFunc func = steal_on_data (pads, &data, &notify);
+
+  if (func)
+    gst_element_call_async (pads->element, func, data, notify);
+}
+
+static gboolean
+is_first_pad (GstVeoPads * pads, GstPad * pad)
+{
+  gboolean is_first;
+
+  g_mutex_lock (&pads->lock);
+  is_first = pads->exposed->len > 0
+      && g_ptr_array_index (pads->exposed, 0) == pad;
+  g_mutex_unlock (&pads->lock);
+  return is_first;
+}
+
+static GstPadProbeReturn
+hold_data (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+{
+  GstVeoPads *pads = data;
+
+  if ((info->type & GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM)
+      && GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) != GST_EVENT_EOS)
+    return GST_PAD_PROBE_PASS;
+  /* The others may have no part in the file */
+  if (is_first_pad (pads, pad))
+    call_on_data (pads);
+  return GST_PAD_PROBE_OK;
+}
+
+void
+gst_veo_pads_hold (GstVeoPads * pads, GstElementCallAsyncFunc on_data,
+    gpointer data, GDestroyNotify notify)
+{
+  gboolean closed;
+
+  g_mutex_lock (&pads->lock);
+  closed = pads->closed;
+  pads->on_data = closed ? NULL : on_data;
+  pads->on_data_data = data;
+  pads->on_data_notify = notify;
+  for (guint i = 0; i < pads->exposed->len; i++) {
+    Hold hold = { gst_object_ref (g_ptr_array_index (pads->exposed, i)), 0 };
+
+    hold.probe = gst_pad_add_probe (hold.pad, GST_PAD_PROBE_TYPE_BLOCK |
+        GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST |
+        GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, hold_data,
+        gst_veo_pads_ref (pads), (GDestroyNotify) gst_veo_pads_unref);
+    g_array_append_val (pads->holds, hold);
+  }
+  g_mutex_unlock (&pads->lock);
+  if (closed)
+    notify (data);
+}
+
+void
+gst_veo_pads_let_go (GstVeoPads * pads)
+{
+  GArray *holds;
+
+  g_mutex_lock (&pads->lock);
+  holds = pads->holds;
+  pads->holds = g_array_new (FALSE, FALSE, sizeof (Hold));
+  g_mutex_unlock (&pads->lock);
+  for (guint i = 0; i < holds->len; i++) {
+    Hold *hold = &g_array_index (holds, Hold, i);
+
+    gst_pad_remove_probe (hold->pad, hold->probe);
+    gst_object_unref (hold->pad);
+  }
+  g_array_unref (holds);
+}
+
+/* A seek that ends while the elements go down starts streaming threads of theirs
+ * once more, in pads that are freed then (multiqueue). */
+static void
+wait_for_seeks (GstVeoPads * pads)
+{
+  gint64 until = g_get_monotonic_time () + SEEK_PATIENCE;
+  guint own = GPOINTER_TO_UINT (g_private_get (&seeks_here));
+  gboolean in_time = TRUE;
+
+  g_mutex_lock (&pads->lock);
+  while (pads->seeks > own && in_time)
+    in_time = g_cond_wait_until (&pads->seek_over, &pads->lock, until);
+  g_mutex_unlock (&pads->lock);
+}
+
 /* The exposed pads' probes hold pads, which holds the exposed pads. */
 void
 gst_veo_pads_close (GstVeoPads * pads)
 {
+  gpointer data;
+  GDestroyNotify notify;
+
+  if (steal_on_data (pads, &data, &notify))
+    notify (data);
   g_mutex_lock (&pads->lock);
   pads->closed = TRUE;
   g_ptr_array_set_size (pads->exposed, 0);
   g_mutex_unlock (&pads->lock);
+  gst_veo_pads_let_go (pads);
+  wait_for_seeks (pads);
 }
 
 static gpointer
@@ -413,24 +570,66 @@ gst_veo_pads_end (GstVeoPads * pads)
   g_autoptr (GPtrArray) exposed = copy_exposed (pads);
 
   g_atomic_int_set (&pads->ended, TRUE);
+  call_on_data (pads);
   for (guint i = 0; i < exposed->len; i++)
     gst_element_call_async (pads->element, push_eos,
         gst_object_ref (g_ptr_array_index (exposed, i)), gst_object_unref);
 }
 
-gboolean
-gst_veo_pads_seek (GstVeoPads * pads, GstEvent * seek)
+/* FALSE: the run is over */
+static gboolean
+begin_seek (GstVeoPads * pads)
+{
+  guint own = GPOINTER_TO_UINT (g_private_get (&seeks_here));
+  gboolean open;
+
+  g_mutex_lock (&pads->lock);
+  open = !pads->closed;
+  if (open)
+    pads->seeks++;
+  g_mutex_unlock (&pads->lock);
+  if (open)
+    g_private_set (&seeks_here, GUINT_TO_POINTER (own + 1));
+  return open;
+}
+
+static void
+end_seek (GstVeoPads * pads)
+{
+  guint own = GPOINTER_TO_UINT (g_private_get (&seeks_here));
+
+  g_private_set (&seeks_here, GUINT_TO_POINTER (own - 1));
+  g_mutex_lock (&pads->lock);
+  pads->seeks--;
+  g_cond_broadcast (&pads->seek_over);
+  g_mutex_unlock (&pads->lock);
+}
+
+/* One pad of the clip takes it for all of them, the silence has its own. */
+static gboolean
+send_seek (GstVeoPads * pads, GstEvent * seek)
 {
   g_autoptr (GPtrArray) exposed = copy_exposed (pads);
   gboolean done = FALSE;
 
-  /* one pad of the clip takes it for all of them, the silence has its own */
   if (exposed->len > 0)
     done = gst_pad_send_event (g_ptr_array_index (exposed, 0),
         gst_event_ref (seek));
   if (done && pads->silence)
     gst_pad_send_event (g_ptr_array_index (exposed, exposed->len - 1),
         gst_event_ref (seek));
+  return done;
+}
+
+gboolean
+gst_veo_pads_seek (GstVeoPads * pads, GstEvent * seek)
+{
+  gboolean done = FALSE;
+
+  if (begin_seek (pads)) {
+    done = send_seek (pads, seek);
+    end_seek (pads);
+  }
   gst_event_unref (seek);
   return done;
 }

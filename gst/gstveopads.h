@@ -28,12 +28,19 @@ void gst_veo_pads_add_stream (GstVeoPads * pads, GstPad * stream);
 /* Whether a picture was among the streams. */
 gboolean gst_veo_pads_have_video (GstVeoPads * pads);
 /* All streams are known: exposes video before audio, then no-more-pads. The
- * data is held until the parts unblock their pads. duration: the clip's, or GST_CLOCK_TIME_NONE. offset: running time
- * at which the first frame belongs. FALSE when closed meanwhile. */
+ * data is held until the parts unblock their pads. duration: the clip's, or
+ * GST_CLOCK_TIME_NONE. offset: running time at which the first frame belongs.
+ * FALSE when closed meanwhile. */
 gboolean gst_veo_pads_expose (GstVeoPads * pads, GstClockTime duration,
     gint64 offset);
 /* The same for output=container: the one pad carries what target gives. */
 gboolean gst_veo_pads_expose_container (GstVeoPads * pads, GstPad * target);
+/* From the exposed pads on all data is held. on_data is called once, in a
+ * thread of its own, when data waits at the first of them (or the end was
+ * sent), unless they are closed before; whoever is called ends it. */
+void gst_veo_pads_hold (GstVeoPads * pads, GstElementCallAsyncFunc on_data,
+    gpointer data, GDestroyNotify notify);
+void gst_veo_pads_let_go (GstVeoPads * pads);
 /* The run is over: lets go of the exposed pads. */
 void gst_veo_pads_close (GstVeoPads * pads);
 /* EOS leaves by every pad at once, ahead of what was downloaded; returns at once. */

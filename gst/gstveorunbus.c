@@ -56,18 +56,22 @@ take_seek (GstVeoRun * run, GstEvent * seek)
 {
   g_autoptr (GstVeoMedia) media = gst_veo_run_ref_media (run);
   GstVeoRunState state;
+  gboolean keep;
 
   g_mutex_lock (&run->lock);
   state = run->state;
-  if (state == GST_VEO_RUN_WAITING || state == GST_VEO_RUN_OPENING) {
+  /* One that waits for data is replaced by the next one */
+  keep = state == GST_VEO_RUN_WAITING || state == GST_VEO_RUN_OPENING
+      || (state == GST_VEO_RUN_PLAYING && run->seek);
+  if (keep) {
     g_clear_pointer (&run->seek, gst_event_unref);
     run->seek = gst_event_ref (seek);
   }
   g_mutex_unlock (&run->lock);
-  if (state == GST_VEO_RUN_PLAYING && media)
+  if (!keep && state == GST_VEO_RUN_PLAYING && media)
     return gst_veo_pads_seek (gst_veo_media_get_pads (media),
         gst_event_ref (seek));
-  return state == GST_VEO_RUN_WAITING || state == GST_VEO_RUN_OPENING;
+  return keep;
 }
 
 gboolean

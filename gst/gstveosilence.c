@@ -66,12 +66,13 @@ gst_veo_silence_new (GstVeoParts * parts, GstClockTime duration,
 
   *source = gst_element_factory_make ("audiotestsrc", NULL);
   *filter = gst_element_factory_make ("capsfilter", NULL);
-  if (*source)
-    gst_object_ref_sink (*source);
-  if (*filter)
-    gst_object_ref_sink (*filter);
-  if (!*source || !*filter)
+  if (!*source || !*filter) {
+    gst_clear_object (source);
+    gst_clear_object (filter);
     return NULL;
+  }
+  gst_object_ref_sink (*source);
+  gst_object_ref_sink (*filter);
   gst_util_set_object_arg (G_OBJECT (*source), "wave", "silence");
   g_object_set (*filter, "caps", caps, NULL);
   if (GST_CLOCK_TIME_IS_VALID (duration))

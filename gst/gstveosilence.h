@@ -8,9 +8,9 @@
 G_BEGIN_DECLS
 
 /* Adds its elements to parts, not started. duration: GST_CLOCK_TIME_NONE when
- * unknown: only an EOS event to *source ends it then. *source, *filter:
- * (transfer full) (nullable), the elements that make it, from one end to the
- * other. Returns: (transfer full) (nullable): the pad to expose. */
+ * unknown: whoever shows the clip ends the silence then. *source, *filter:
+ * (transfer full) (nullable), what makes it. Returns: (transfer full)
+ * (nullable): the pad to expose. */
 GstPad *gst_veo_silence_new (GstVeoParts * parts, GstClockTime duration,
     GstElement ** source, GstElement ** filter);
 /* Keeps seeks that come up exposed (the ghost pad) within the length. */

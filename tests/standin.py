@@ -57,9 +57,8 @@ class StandIn:
     options: for its command line; lines: what it has printed."""
 
     def __init__(self, program, tasks=(), key=KEY, options=(), **script):
-        self.program = program
+        self.command = [program, '--verbose', *options]
         self.key = key
-        self.options = options
         self.script = dict(script, tasks=tasks if isinstance(tasks, dict) else {name: CLIP for name in tasks})
         self.lines = []
 
@@ -67,7 +66,7 @@ class StandIn:
         with tempfile.NamedTemporaryFile('w', suffix='.json') as file:
             json.dump(self.script, file)
             file.flush()
-            self.process = subprocess.Popen([self.program, '--verbose', '--script', file.name, *self.options], text=True,
+            self.process = subprocess.Popen(self.command + ['--script', file.name], text=True,
                                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                             env=dict(os.environ, VEO_SIM_API_KEY=self.key))
             self.lines.append(self.process.stdout.readline())

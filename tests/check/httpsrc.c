@@ -202,13 +202,25 @@ get_script (Script * script, gboolean is_content, guint * requests)
   return download;
 }
 
+/* The file, cut in the middle; a trouble in the middle comes behind this */
+static Script
+cut_script (const Answer * answers, guint n)
+{
+  Script script = { answers, n, make_file () };
+
+  script.file.cut_at = 100000;
+  script.file.cuts = 1;
+  return script;
+}
+
+static const guint passing[] = { 408, 409, 425, 429, 500, 502, 503, 504, 520 };
+
 GST_START_TEST (test_passing_statuses)
 {
   /* Given a server that first answers with a status that passes, with a body.
    * When the file is downloaded.
    * Then it comes with the second request. */
-  static const guint statuses[] = { 408, 409, 425, 429, 500, 502, 503, 504, 520 };
-  Answer answers[] = { {statuses[__i__], NULL, "{\"error\":\"busy\"}"}, {0,} };
+  Answer answers[] = { {passing[__i__], NULL, "{\"error\":\"busy\"}"}, {0,} };
   Script script = script_of (answers);
   guint requests;
   Download *download = get_script (&script, TRUE, &requests);
@@ -216,6 +228,46 @@ GST_START_TEST (test_passing_statuses)
   assert_complete (download, clip, SIZE);
   fail_unless_equals_int (requests, 2);
   fail_unless_equals_int (download->stats.reconnects, 1);
+  download_free (download);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_passing_statuses_in_the_middle)
+{
+  /* Given a server that breaks in the middle and then answers with such a status.
+   * When the file is downloaded.
+   * Then it comes with the third request. */
+  Answer answers[] = { {0,}, {passing[__i__], NULL, "{\"error\":\"busy\"}"}, {0,} };
+  Script script = cut_script (answers, G_N_ELEMENTS (answers));
+  guint requests;
+  Download *download = get_script (&script, TRUE, &requests);
+
+  assert_complete (download, clip, SIZE);
+  fail_unless_equals_int (requests, 3);
+  fail_unless_equals_int (download->stats.reconnects, 2);
+  download_free (download);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_name_that_comes_and_goes)
+{
+  /* Given a server that leads to a name that does not exist, at first, and
+   * again after a break in the middle.
+   * When the file is downloaded.
+   * Then each time it is asked again, and the file comes whole. */
+  static const gchar away[] = "Location: http://no-such-host.invalid/a.mp4\r\n";
+  static const Answer answers[] = { {302, away, ""}, {302, away, ""}, {0,},
+    {302, away, ""}, {302, away, ""}, {0,}
+  };
+  Script script = cut_script (answers, G_N_ELEMENTS (answers));
+  guint requests;
+  Download *download = get_script (&script, TRUE, &requests);
+
+  assert_complete (download, clip, SIZE);
+  fail_unless_equals_int (requests, 6);
+  fail_unless_equals_int (download->stats.reconnects, 5);
   download_free (download);
 }
 
@@ -244,11 +296,13 @@ GST_END_TEST;
 
 GST_START_TEST (test_retry_after)
 {
-  /* Given a server that is busy for one second, and says so.
+  /* Given a server that is busy for one second, and says so, at the first
+   * request or after a break.
    * When the file is downloaded, with a backoff that is shorter.
-   * Then the second request comes no sooner than that second. */
-  static const Answer answers[] = { {429, "Retry-After: 1\r\n", "slow down"}, {0,} };
-  Script script = script_of (answers);
+   * Then the next request comes no sooner than that second. */
+  static const Answer answers[] = { {0,}, {429, "Retry-After: 1\r\n", "slow down"}, {0,} };
+  Script script = __i__ == 0 ? (Script) { answers + 1, 2, make_file () }
+      : cut_script (answers, 3);
   gint64 began = g_get_monotonic_time ();
   Download *download = get_script (&script, TRUE, NULL);
 
@@ -416,9 +470,12 @@ httpsrc_suite (void)
   tcase_add_loop_test (tc, test_breaks_all_the_time, 0, RAW_N_LENGTHS);
   tcase_add_test (tc, test_no_progress);
   tcase_add_test (tc, test_stall);
-  tcase_add_loop_test (tc, test_passing_statuses, 0, 9);
+  tcase_add_loop_test (tc, test_passing_statuses, 0, G_N_ELEMENTS (passing));
+  tcase_add_loop_test (tc, test_passing_statuses_in_the_middle, 0,
+      G_N_ELEMENTS (passing));
+  tcase_add_test (tc, test_name_that_comes_and_goes);
   tcase_add_test (tc, test_always_busy);
-  tcase_add_test (tc, test_retry_after);
+  tcase_add_loop_test (tc, test_retry_after, 0, 2);
   tcase_add_loop_test (tc, test_refused_connection, 0, 2);
   tcase_add_loop_test (tc, test_no_video, 0, 6);
   tcase_add_loop_test (tc, test_page_in_the_middle, 0, 2);

@@ -128,6 +128,10 @@ static const DownloadRow download_rows[] = {
   {"nothing", {.status = 200,.headers = "Content-Type: video/mp4"},
         {READ, DONE,.http_status = 200,.attempts = 1,.says =
           SAYS ("is no video", "an empty answer")}},
+  {"nothing, in chunks", {.status = 200,.headers = "Content-Type: video/mp4",
+          .chunked = TRUE},
+        {READ, DONE,.http_status = 200,.attempts = 2,.says =
+          SAYS ("is no video", "an empty answer")}},
   {"204", {.status = 204}, {READ, DONE,.http_status = 204,.attempts = 1,.says =
           SAYS ("is no video")}},
   {"a text file", {.status = 200,.headers = "Content-Type: video/mp4",.body =
@@ -305,10 +309,10 @@ take_factories_away (guint64 type, const gchar * caps_text)
 }
 
 static void
-check_missing (guint64 type, const gchar * caps, const gchar * advice)
+check_missing (guint64 type, const gchar * caps, const gchar * name)
 {
   Verdict verdict = { GST_STREAM_ERROR_CODEC_NOT_FOUND, DONE,
-    .is_stream = TRUE,.says = {advice}
+    .is_stream = TRUE,.says = {name, "Install the plugin", "output="}
   };
   gboolean asked = FALSE;
 
@@ -327,25 +331,26 @@ check_missing (guint64 type, const gchar * caps, const gchar * advice)
 }
 
 /* Given a machine without an H.264 decoder, when a clip without sound comes,
- * then the missing plugin is told, and the ERROR is CODEC_NOT_FOUND. */
+ * then the missing plugin is told, and the ERROR is CODEC_NOT_FOUND and names
+ * the codec. */
 SCENE_TEST (test_missing_decoder)
 {
   veo_sim_set_clip (scene->sim, scene_get_silent_clip (), "video/mp4");
-  check_missing (GST_ELEMENT_FACTORY_TYPE_DECODER, "video/x-h264", "output=");
+  check_missing (GST_ELEMENT_FACTORY_TYPE_DECODER, "video/x-h264", "H.264");
 }
 
 /* Given the same and a clip with sound, then it is no success either: a video
  * was asked for. */
 SCENE_TEST (test_missing_decoder_beside_sound)
 {
-  check_missing (GST_ELEMENT_FACTORY_TYPE_DECODER, "video/x-h264", "output=");
+  check_missing (GST_ELEMENT_FACTORY_TYPE_DECODER, "video/x-h264", "H.264");
 }
 
 /* Given a machine without a demuxer for MP4, then it is the same. */
 SCENE_TEST (test_missing_demuxer)
 {
   check_missing (GST_ELEMENT_FACTORY_TYPE_DEMUXER,
-      "video/quicktime,variant=iso", "plugin");
+      "video/quicktime,variant=iso", "demuxer");
 }
 
 /* Given a machine without decoders for H.264 and AAC, when output=encoded, then

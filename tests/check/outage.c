@@ -163,6 +163,71 @@ SCENE_TEST (test_no_warning_without_another_try)
       0);
 }
 
+/* Given a download in the middle, when the service closes its port for a while,
+ * so that connections are refused, then that is told, and when it is back the
+ * video goes on where it was. */
+SCENE_TEST (test_refused_in_the_middle)
+{
+  guint64 half = g_bytes_get_size (scene_get_clip ()) / 2;
+  VeoSimTransfer transfer = {.stall_after = half,.stall_ms = VEO_SIM_FOR_EVER,
+    .stall_times = 1
+  };
+  g_autofree gchar *text = NULL;
+
+  veo_sim_set_transfer (scene->sim, SCENE_TASK, &transfer);
+  veo_sim_task_complete (scene->sim, SCENE_TASK);
+  scene_set_state (scene, GST_STATE_PLAYING);
+  fail_unless (veo_sim_wait_content_bytes (scene->sim, half, 30000));
+  veo_sim_set_refusing (scene->sim, TRUE);
+  veo_sim_drop_connections (scene->sim);
+  scene_wait_message (scene, GST_MESSAGE_WARNING);
+  veo_sim_set_refusing (scene->sim, FALSE);
+  scene_wait_eos (scene);
+  fail_unless_equals_int (scene_get_sink (scene, "video_0")->buffers,
+      2 * VEO_SIM_CLIP_FPS);
+  text = get_warning (0);
+  check_says (text, "could not be reached");
+}
+
+/* Given a link to a port that is closed, when somebody listens there after a
+ * while, then the video plays. */
+SCENE_TEST (test_refused_at_the_first_request)
+{
+  VeoSim *storage = veo_sim_new (NULL, NULL);
+  VeoSimOptions options = {.port = veo_sim_get_port (storage) };
+  g_autofree gchar *link = g_strconcat (veo_sim_get_url (storage),
+      "/clip.mp4", NULL);
+
+  veo_sim_free (storage);
+  veo_sim_task_set_link (scene->sim, SCENE_TASK, link);
+  veo_sim_task_complete (scene->sim, SCENE_TASK);
+  scene_set_state (scene, GST_STATE_PLAYING);
+  scene_wait_message (scene, GST_MESSAGE_WARNING);
+  storage = veo_sim_new (&options, NULL);
+  fail_unless (storage != NULL);
+  veo_sim_add_file (storage, "/clip.mp4", scene_get_clip (), "video/mp4");
+  scene_wait_eos (scene);
+  fail_unless_equals_int (scene_get_sink (scene, "video_0")->buffers,
+      2 * VEO_SIM_CLIP_FPS);
+  gst_element_set_state (scene->pipeline, GST_STATE_NULL);
+  veo_sim_free (storage);
+}
+
+/* Given links that each die after a fifth of the file, when one after the
+ * other is asked for, then the video comes whole, and it is nobody's business
+ * but the statistics'. */
+SCENE_TEST (test_links_die_again_and_again)
+{
+  VeoSimTransfer transfer = {
+    .expires_bytes = g_bytes_get_size (scene_get_clip ()) / 5 + 1
+  };
+
+  scene_use_two_origins (scene, "127.0.0.2");
+  veo_sim_set_transfer (scene->sim, SCENE_TASK, &transfer);
+  check_plays (0);
+  fail_unless_equals_uint64 (scene_get_stat (scene, "link-refreshes"), 4);
+}
+
 static gint logged;             /* atomic: reconnects in the log */
 
 static void
@@ -209,6 +274,9 @@ outage_suite (void)
   tcase_add_test (tcase, test_single_failure_is_not_told);
   tcase_add_test (tcase, test_outage_for_good);
   tcase_add_test (tcase, test_no_warning_without_another_try);
+  tcase_add_test (tcase, test_refused_in_the_middle);
+  tcase_add_test (tcase, test_refused_at_the_first_request);
+  tcase_add_test (tcase, test_links_die_again_and_again);
   tcase_add_test (tcase, test_every_reconnect_is_logged);
   return suite;
 }

@@ -165,8 +165,27 @@ SCENE_TEST (test_unlinked_silence_does_no_harm)
       2 * VEO_SIM_CLIP_FPS);
 }
 
-/* Given save-location, when the clip plays, then the file is stored there
- * exactly; and the next run plays it without a request and without a key. */
+/* A transfer that is whole, or breaks again and again, with and without Range */
+static void
+plan_breaks (guint kind)
+{
+  guint64 step = g_bytes_get_size (scene_get_clip ()) / 4 + 1;
+  guint64 cuts[] = { step, 2 * step, 3 * step };
+  VeoSimTransfer transfer = { 0, };
+
+  if (kind == 1) {
+    transfer.cut_every = step;
+  } else if (kind == 2) {
+    transfer.range = VEO_SIM_RANGE_IGNORED;
+    transfer.cut_at = cuts;
+    transfer.n_cut_at = G_N_ELEMENTS (cuts);
+  }
+  veo_sim_set_transfer (scene->sim, SCENE_TASK, &transfer);
+}
+
+/* Given save-location, when the clip plays, or its bytes are taken, through
+ * breaks or without, then the file is stored there exactly; and the next run
+ * plays it without a request and without a key. */
 SCENE_TEST (test_save_location_keeps_the_file)
 {
   g_autofree gchar *path = scene_write_file (scene_get_clip (), "save.mp4");
@@ -176,9 +195,13 @@ SCENE_TEST (test_save_location_keeps_the_file)
   gsize length;
 
   g_unlink (path);
-  g_object_set (scene->src, "save-location", path, NULL);
+  plan_breaks (__i__ / 2);
+  g_object_set (scene->src, "save-location", path, "output", __i__ % 2 ? 2 : 0,
+      NULL);
   veo_sim_task_complete (scene->sim, SCENE_TASK);
   scene_play (scene);
+  if (__i__ / 2 > 0)
+    fail_unless (scene_get_stat (scene, "reconnects") >= 2);
   fail_unless (g_file_get_contents (path, &contents, &length, NULL));
   fail_unless_equals_uint64 (length, g_bytes_get_size (scene_get_clip ()));
   fail_unless (memcmp (contents, g_bytes_get_data (scene_get_clip (), NULL),
@@ -187,8 +210,9 @@ SCENE_TEST (test_save_location_keeps_the_file)
 
   veo_sim_clear_log (scene->sim);
   g_ptr_array_set_size (scene->messages, 0);
-  g_object_set (scene->src, "api-key", NULL, NULL);
+  g_object_set (scene->src, "api-key", NULL, "output", 0, NULL);
   scene->video_filter = SCENE_GRAY;
+  g_ptr_array_set_size (scene->sinks, 0);
   scene_play (scene);
   check_frames (scene_get_clip ());
   fail_unless_equals_int (veo_sim_count_requests (scene->sim, NULL, NULL), 0);
@@ -294,7 +318,7 @@ outputs_suite (void)
   tcase_add_test (tcase, test_fill_audio_leaves_sound_alone);
   tcase_add_test (tcase, test_silent_clip_has_no_audio_pad);
   tcase_add_test (tcase, test_unlinked_silence_does_no_harm);
-  tcase_add_test (tcase, test_save_location_keeps_the_file);
+  tcase_add_loop_test (tcase, test_save_location_keeps_the_file, 0, 6);
   tcase_add_test (tcase, test_unwritable_save_location_is_a_warning);
   tcase_add_test (tcase, test_data_link_plays);
   tcase_add_test (tcase, test_source_setup_names_the_http_source);

@@ -20,6 +20,7 @@ typedef enum
 typedef struct
 {
   const Clip *clip;
+  Output output;
   VeoSimRange range;
   Moment moment;
   GstSeekFlags flags;           /* besides FLUSH */
@@ -54,9 +55,9 @@ makes_sense (const Case * c)
 }
 
 static void
-add_cases (const Clip * clip)
+add_cases (const Clip * clip, Output output)
 {
-  Case c = {.clip = clip };
+  Case c = {.clip = clip,.output = output };
 
   for (c.range = 0; c.range < N_RANGES; c.range++)
     for (c.moment = 0; c.moment < N_MOMENTS; c.moment++) {
@@ -64,7 +65,8 @@ add_cases (const Clip * clip)
           : GST_SEEK_FLAG_ACCURATE;
       if (!makes_sense (&c))
         continue;
-      c.name = g_strdup_printf ("%s/%s/%s/%s", clip->name,
+      c.name = g_strdup_printf ("%s/%s/%s/%s/%s", clip->name,
+          output == OUTPUT_ENCODED ? "encoded" : "decoded",
           range_names[c.range], moment_names[c.moment],
           c.flags & GST_SEEK_FLAG_ACCURATE ? "accurate" : "keyframe");
       g_array_append_val (cases, c);
@@ -83,7 +85,9 @@ choose_cases (void)
 
     if (!clip)
       g_error ("%s", error->message);
-    add_cases (clip);
+    add_cases (clip, OUTPUT_DECODED);
+    if (kinds[i] == CLIP_LONG || kinds[i] == CLIP_LONG_END)
+      add_cases (clip, OUTPUT_ENCODED);
   }
 }
 
@@ -182,6 +186,7 @@ static void
 plan_case (const Case * c, TrialPlan * plan)
 {
   plan->clip = c->clip;
+  plan->output = c->output;
   plan->link = VEO_SIM_LINK_CONTENT;
   plan->pending = c->moment == SEEK_WAITING;
   plan->transfer.range = c->range;
@@ -198,7 +203,7 @@ run_case (guint i, VeoSim * sim)
   const Case *c = &g_array_index (cases, Case, i);
   TrialPlan plan = { 0, };
   gchar *problem = NULL;
-  Recording *expected = reference_get_after_seek (c->clip, OUTPUT_DECODED,
+  Recording *expected = reference_get_after_seek (c->clip, c->output,
       choose_place (c), c->flags, &problem);
   g_autofree gchar *late = NULL;
   g_autofree gchar *end = NULL;

@@ -264,6 +264,59 @@ SCENE_TEST (test_eos_in_the_middle_of_the_clip)
   fail_unless_equals_int (scene_count_messages (scene, GST_MESSAGE_ERROR), 0);
 }
 
+/* Sends EOS when the stream begins, and lets it go on only when the pad had it. */
+static GstPadProbeReturn
+end_before_the_segment (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+{
+  gint64 until = g_get_monotonic_time () + SCENE_PATIENCE / GST_USECOND;
+
+  if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) != GST_EVENT_CAPS)
+    return GST_PAD_PROBE_OK;
+  fail_unless (gst_element_send_event (scene->src, gst_event_new_eos ()));
+  while (!GST_PAD_IS_EOS (pad)) {
+    fail_unless (g_get_monotonic_time () < until);
+    g_usleep (1000);
+  }
+  return GST_PAD_PROBE_REMOVE;
+}
+
+static gint late_buffers;       /* atomic: that came in after the end */
+
+static GstPadProbeReturn
+count_late_buffer (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+{
+  g_atomic_int_inc (&late_buffers);
+  return GST_PAD_PROBE_OK;
+}
+
+static void
+watch_for_the_caps (GstElement * src, GstPad * pad, gpointer data)
+{
+  g_autoptr (GstProxyPad) inside =
+      gst_proxy_pad_get_internal (GST_PROXY_PAD (pad));
+
+  gst_pad_add_probe (GST_PAD (inside), GST_PAD_PROBE_TYPE_BUFFER,
+      count_late_buffer, NULL, NULL);
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
+      end_before_the_segment, NULL, NULL);
+}
+
+/* Given a clip of which not even the segment has come, when EOS is sent, then
+ * it is over, and the rest that comes meets pads that know what it is (a
+ * WARNING of GStreamer's fails the test). */
+SCENE_TEST (test_eos_before_the_segment)
+{
+  scene->link_audio = FALSE;
+  g_signal_connect (scene->src, "pad-added", G_CALLBACK (watch_for_the_caps),
+      NULL);
+  veo_sim_task_complete (scene->sim, SCENE_TASK);
+  scene_set_state (scene, GST_STATE_PLAYING);
+  scene_wait_eos (scene);
+  while (g_atomic_int_get (&late_buffers) == 0)
+    g_usleep (1000);
+  fail_unless_equals_int (scene_get_sink (scene, "video_0")->buffers, 0);
+}
+
 /* Given a SEEK sent to the element while it waits, when the clip arrives, then
  * it starts where the seek says. */
 SCENE_TEST (test_seek_while_waiting_is_applied)
@@ -500,6 +553,7 @@ states_suite (void)
   tcase_add_test (tcase, test_flushing_seek_clears_the_offset);
   tcase_add_test (tcase, test_eos_while_waiting_ends_the_wait);
   tcase_add_test (tcase, test_eos_in_the_middle_of_the_clip);
+  tcase_add_test (tcase, test_eos_before_the_segment);
   tcase_add_test (tcase, test_seek_while_waiting_is_applied);
   tcase_add_test (tcase, test_duration_and_seek_while_playing);
   tcase_add_test (tcase, test_duration_is_known_while_waiting);
