@@ -4,7 +4,7 @@
 import os
 import time
 
-from reality import TASK, expect, finish, main, need, pipeline, requests, run, seen, service, skip, start, wait_for
+from network import TASK, expect, finish, main, need, pipeline, requests, run, seen, service, skip, start, wait_for
 
 LIBRARIES = ('faketime/libfaketimeMT.so.1', 'x86_64-linux-gnu/faketime/libfaketimeMT.so.1',
              'aarch64-linux-gnu/faketime/libfaketimeMT.so.1')

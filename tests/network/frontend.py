@@ -3,7 +3,7 @@
 import contextlib
 import os
 
-from reality import expect, lines_of, listener, need, run, server, wait_for
+from network import expect, lines_of, listener, need, run, server, wait_for
 
 # The workers stay the user of the test: another could not enter its folder
 CONFIGURATION = '''

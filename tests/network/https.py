@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """An nginx in front of the service: the versions of TLS and HTTP that are met in the world"""
 from frontend import frontend
-from reality import LARGE, TASK, expect, main, pipeline, plays, run, saves, service
+from network import LARGE, TASK, expect, main, pipeline, plays, run, saves, service
 
 
 def both_ways(folder, http, tls, **offers):
@@ -27,6 +27,11 @@ def tls13(folder):
 def http2(folder):
     """Given a server that offers HTTP/2, then polls and downloads take it."""
     both_ways(folder, 'HTTP/2.0', 'TLSv1.3', http2=True)
+
+
+def http2_tls12(folder):
+    """The same over TLS 1.2."""
+    both_ways(folder, 'HTTP/2.0', 'TLSv1.2', http2=True, protocols='TLSv1.2')
 
 
 def breaks(folder):

@@ -3,7 +3,7 @@
 """A service at an IPv6 address"""
 import socket
 
-from reality import TASK, expect, main, plays, saves, service, skip
+from network import TASK, expect, main, plays, saves, service, skip
 
 
 def check(_folder):

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A process that may have little"""
-from reality import LARGE, TASK, main, plays, saves, service
+from network import LARGE, TASK, main, plays, saves, service
 
 
 def limited(folder, limit):

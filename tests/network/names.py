@@ -3,7 +3,7 @@
 """Names that lead nowhere"""
 import os
 
-from reality import expect, main, pipeline, run
+from network import expect, main, pipeline, run
 
 
 def unknown(_folder):

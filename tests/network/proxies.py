@@ -7,7 +7,7 @@ import re
 import socket
 
 from frontend import frontend
-from reality import TASK, expect, lines_of, listener, main, need, plays, saves, server, service, wait_for
+from network import TASK, expect, lines_of, listener, main, need, plays, saves, server, service, wait_for
 
 CONFIGURATION = '''
 Port {port}

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-from reality import LARGE, TASK, main, need, plays, saves, service, skip
+from network import LARGE, TASK, main, need, plays, saves, service, skip
 
 INSIDE = 'INSIDE_A_NETWORK_OF_ITS_OWN'
 LINE = ('delay', '30ms', '10ms', 'loss', '2%', 'rate', '20mbit')

@@ -4,7 +4,7 @@
 import ctypes
 import os
 
-from reality import TASK, expect, main, need, pipeline, requests, run, service, skip
+from network import TASK, expect, main, need, pipeline, requests, run, service, skip
 
 LIBRARY = 'libsoup-2.4.so.1'
 

@@ -5,7 +5,7 @@ import os
 import signal
 import time
 
-from reality import LARGE, TASK, expect, finish, main, pipeline, requests, same_bytes, seen, service, start, state_of, wait_for
+from network import LARGE, TASK, expect, finish, main, pipeline, requests, same_bytes, seen, service, start, state_of, wait_for
 
 TIMES = {'request_timeout': 300, 'min_poll_interval': 50, 'max_poll_interval': 200}
 POLL = 'GET /v1/videos/video_1 '
