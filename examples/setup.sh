@@ -21,7 +21,11 @@ veo_packages_test="python3 gstreamer1.0-plugins-base-apps"
 # The slower checks of .ci/run.
 veo_packages_ci="clang libclang-rt-dev cppcheck valgrind libc6-dbg xvfb indent
   git debootstrap debian-archive-keyring util-linux dpkg-dev bison flex
-  libffi-dev libpcre2-dev zlib1g-dev"
+  libffi-dev libpcre2-dev zlib1g-dev
+  nginx-light tinyproxy faketime iproute2 openssl"
+# Later Debians have it no more.
+! grep -qs '^VERSION_CODENAME=bookworm' /etc/os-release ||
+  veo_packages_ci="$veo_packages_ci libsoup2.4-1"
 
 veo_say ()
 {

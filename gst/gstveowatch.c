@@ -15,6 +15,11 @@
 /* A task whose time of creation moves by more, in s, has none: some services
  * say the present time. */
 #define CREATED_BLUR 2
+/* A deadline that is noticed later, in us, was overslept: the process was
+ * suspended. The task may have been completed meanwhile. */
+#define OVERSLEPT (1 * G_TIME_SPAN_SECOND)
+/* Then an answer must come within this time. */
+#define AWAKE_PATIENCE (15 * G_TIME_SPAN_SECOND)
 
 struct _GstVeoWatch
 {
@@ -32,6 +37,7 @@ struct _GstVeoWatch
   GstVeoSchedule *schedule;
   gint64 created_at;            /* as first told */
   GstVeoTimer deadline;
+  gint64 woke;                  /* after an overslept deadline, else 0 */
   gint64 started;
   GstVeoTask *task;             /* as last told */
   GstVeoFailure *trouble;       /* of the last poll, if it failed */
@@ -82,6 +88,14 @@ static guint64
 elapsed_ms (GstVeoWatch * watch, gint64 time)
 {
   return MAX (time - watch->started, 0) / G_TIME_SPAN_MILLISECOND;
+}
+
+/* Only where there is a wait-timeout */
+static gint64
+deadline_of (GstVeoWatch * watch)
+{
+  return watch->started
+      + watch->settings.wait_timeout * G_TIME_SPAN_MILLISECOND;
 }
 
 /* What polls no more needs no timer, schedule or share. */
@@ -222,10 +236,20 @@ watch_give_up (GstVeoWatch * watch, GstVeoFailureKind kind)
   watch_leave (watch);
 }
 
+/* After an overslept one the next answer decides. */
 static void
 deadline_reached (gpointer data)
 {
-  watch_give_up (data, GST_VEO_FAILURE_WAIT_TIMEOUT);
+  GstVeoWatch *watch = data;
+  gint64 now = g_get_monotonic_time ();
+
+  if (watch->woke > 0 || now - deadline_of (watch) < OVERSLEPT) {
+    watch_give_up (watch, GST_VEO_FAILURE_WAIT_TIMEOUT);
+    return;
+  }
+  watch->woke = now;
+  gst_veo_worker_start_timer (watch->worker, &watch->deadline,
+      now + AWAKE_PATIENCE, deadline_reached, watch);
 }
 
 static void
@@ -283,7 +307,7 @@ end_with_content (GstVeoWatch * watch)
 }
 
 static gint64
-end_with_bad_link (GstVeoWatch * watch, GstVeoFailureKind kind,
+end_with_kind (GstVeoWatch * watch, GstVeoFailureKind kind,
     const gchar * quote)
 {
   g_autoptr (GstVeoFailure) failure = failure_of_watch (watch, kind);
@@ -330,7 +354,7 @@ take_completed (GstVeoWatch * watch, GstVeoTask * task)
   }
   if (verdict == GST_VEO_LINK_REFUSED) {
     tell_changed (watch, task);
-    return end_with_bad_link (watch, GST_VEO_FAILURE_LINK_REFUSED, shown);
+    return end_with_kind (watch, GST_VEO_FAILURE_LINK_REFUSED, shown);
   }
   return take_linkless (watch, task);
 }
@@ -364,6 +388,8 @@ take_running (GstVeoWatch * watch, const GstVeoPoll * poll)
   note_age (watch, poll);
   gst_veo_schedule_note (watch->schedule, elapsed_ms (watch, poll->sent),
       task->status, task->progress, poll->hint_ms);
+  if (watch->woke > 0 && poll->sent >= deadline_of (watch))
+    return end_with_kind (watch, GST_VEO_FAILURE_WAIT_TIMEOUT, NULL);
   if (watch->settings.refresh)
     return MAX (poll->hint_ms, watch->settings.min_poll_interval);
   return gst_veo_schedule_next (watch->schedule,
@@ -482,8 +508,7 @@ watch_start (gpointer data)
       g_random_int_range (1, G_MAXINT));
   if (settings->wait_timeout > 0)
     gst_veo_worker_start_timer (watch->worker, &watch->deadline,
-        watch->started + settings->wait_timeout * G_TIME_SPAN_MILLISECOND,
-        deadline_reached, watch);
+        deadline_of (watch), deadline_reached, watch);
   watch->share = gst_veo_share_join (watch->worker, settings, watch_take,
       watch);
   return G_SOURCE_REMOVE;

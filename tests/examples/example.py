@@ -48,7 +48,7 @@ def requests(standin, text):
     return sum(f'veo-sim: {text}' in line for line in list(standin.lines))
 
 
-def wait_for(what, condition):
+def wait_for(what, condition, pause=0.02):
     """Until condition () gives something true, which is returned."""
     end = time.monotonic() + SECONDS
     while True:
@@ -56,7 +56,7 @@ def wait_for(what, condition):
         if found or time.monotonic() > end:
             expect(f'in time: {what}', found)
             return found
-        time.sleep(0.02)
+        time.sleep(pause)
 
 
 def start(*command, **options):
