@@ -18,6 +18,10 @@ def goes_on(_folder):
     told, both clips are fetched, and the wall ends by itself with a status that tells of the failure."""
     with service({'video_1': TASK, 'video_late': LATE, 'video_bad': BAD}) as sim:
         status, text = run(path_of('wall'), SINK, 'video_1', 'video_late', 'video_bad')
+        asked = [n for n, line in enumerate(sim.lines) if 'GET /v1/videos/video_bad' in line]
+        expect('the failed one was not asked for again at the end', asked and asked[-1] <
+               max(n for n, line in enumerate(sim.lines) if 'GET /v1/videos/video_late' in line), sim.lines)
+        expect('it was taken down well', 'CRITICAL' not in text)
         expect('one failed: exit status 1', status == 1, status)
         expect('the reason is told', 'video_bad' in text and 'The prompt was refused' in text)
         expect('only that failed', text.count('The prompt was refused') == 1 and 'BUSY' not in text)
@@ -58,6 +62,8 @@ def usage(_folder):
         expect(f'{arguments}: exit status 2', status == 2 and len(text) > 10, status)
     status, text = run(path_of('wall'), '--video-sink=nosuchsink', 'a')
     expect('a missing sink is named', status == 1 and 'nosuchsink' in text, status)
+    status, text = run(path_of('wall'), SINK, 'bad\nid')
+    expect('an impossible id fails at once', status == 1 and 'bad' in text and 'CRITICAL' not in text, status)
     status, text = run(path_of('wall'), '--help')
     expect('there is help', status == 0 and '--video-sink' in text)
 
