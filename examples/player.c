@@ -188,6 +188,7 @@ stop (Player * player)
 static void
 show_error (Player * player, const gchar * text)
 {
+  g_printerr ("%s\n", text);
   gtk_label_set_text (player->error_label, text);
   gtk_stack_set_visible_child_name (player->pages, "error");
   player->result = 1;

@@ -175,6 +175,8 @@ handle_error (Wall * wall, Tile * tile, GstMessage * message)
   wall->result = 1;
   if (tile) {
     show_text (tile, error->message);
+    /* or the pipeline would start it again on its own way down */
+    gst_element_set_locked_state (tile->clip, TRUE);
     gst_element_set_state (tile->clip, GST_STATE_NULL);
     close_tile (tile);
   } else {

@@ -7,6 +7,11 @@
  * meanwhile. What is being added while the parts are closed is taken away
  * again by the thread that added it, everything else by take_down. */
 
+/* How long take_down waits for a pad-added that is under way: an application
+ * may drop its pipeline after NULL. A handler may also wait for the caller, so
+ * there is a limit. */
+#define ADDING_PATIENCE (40 * G_TIME_SPAN_MILLISECOND)
+
 typedef struct
 {
   GstPad *pad;
@@ -18,7 +23,9 @@ struct _GstVeoParts
   gint refcount;
   GstBin *bin;
   GMutex lock;
+  GCond added;
   gboolean closed;
+  GThread *adder;               /* of a pad just now, or NULL */
   GPtrArray *elements;
   GPtrArray *pads;
   GArray *blocks;
@@ -32,6 +39,7 @@ gst_veo_parts_new (GstBin * bin)
   parts->refcount = 1;
   parts->bin = bin;
   g_mutex_init (&parts->lock);
+  g_cond_init (&parts->added);
   parts->elements = g_ptr_array_new_with_free_func (gst_object_unref);
   parts->pads = g_ptr_array_new_with_free_func (gst_object_unref);
   parts->blocks = g_array_new (FALSE, FALSE, sizeof (Block));
@@ -55,6 +63,7 @@ gst_veo_parts_unref (GstVeoParts * parts)
   g_ptr_array_unref (parts->elements);
   g_ptr_array_unref (parts->pads);
   g_mutex_clear (&parts->lock);
+  g_cond_clear (&parts->added);
   g_free (parts);
 }
 
@@ -123,18 +132,56 @@ gst_veo_parts_start_element (GstVeoParts * parts, GstElement * element)
   return FALSE;
 }
 
+static gboolean
+begin_adding (GstVeoParts * parts)
+{
+  gboolean open;
+
+  g_mutex_lock (&parts->lock);
+  open = !parts->closed;
+  if (open)
+    parts->adder = g_thread_self ();
+  g_mutex_unlock (&parts->lock);
+  return open;
+}
+
+static void
+end_adding (GstVeoParts * parts)
+{
+  g_mutex_lock (&parts->lock);
+  parts->adder = NULL;
+  g_cond_broadcast (&parts->added);
+  g_mutex_unlock (&parts->lock);
+}
+
+/* After close, so that no other begins. From within pad-added it is not waited
+ * for. */
+static void
+wait_for_adding (GstVeoParts * parts)
+{
+  gint64 limit = g_get_monotonic_time () + ADDING_PATIENCE;
+
+  g_mutex_lock (&parts->lock);
+  while (parts->adder && parts->adder != g_thread_self ())
+    if (!g_cond_wait_until (&parts->added, &parts->lock, limit))
+      break;
+  g_mutex_unlock (&parts->lock);
+}
+
 gboolean
 gst_veo_parts_add_pad (GstVeoParts * parts, GstPad * pad)
 {
   g_autoptr (GstPad) held G_GNUC_UNUSED = gst_object_ref_sink (pad);
+  gboolean added;
 
-  if (gst_veo_parts_are_closed (parts))
+  if (!begin_adding (parts))
     return FALSE;
   gst_element_add_pad (GST_ELEMENT (parts->bin), pad);
-  if (hand_in (parts, parts->pads, pad))
-    return TRUE;
-  remove_pad (parts, pad);
-  return FALSE;
+  added = hand_in (parts, parts->pads, pad);
+  if (!added)
+    remove_pad (parts, pad);
+  end_adding (parts);
+  return added;
 }
 
 static GstPadProbeReturn
@@ -201,9 +248,12 @@ steal (GstVeoParts * parts, GPtrArray ** objects)
 void
 gst_veo_parts_take_down (GstVeoParts * parts)
 {
-  g_autoptr (GPtrArray) pads = steal (parts, &parts->pads);
-  g_autoptr (GPtrArray) elements = steal (parts, &parts->elements);
+  g_autoptr (GPtrArray) pads = NULL;
+  g_autoptr (GPtrArray) elements = NULL;
 
+  wait_for_adding (parts);
+  pads = steal (parts, &parts->pads);
+  elements = steal (parts, &parts->elements);
   for (guint i = 0; i < pads->len; i++)
     remove_pad (parts, g_ptr_array_index (pads, i));
   for (guint i = 0; i < elements->len; i++)
