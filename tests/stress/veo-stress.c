@@ -92,9 +92,14 @@ run_all (const gchar * program, const gchar * clip, BatchTally * tally)
   guint done = 0;
   guint runs = options.runs;
 
-  while (done < runs && tally->crashes + tally->hangs < MOST_CRASHES)
-    done += MAX (1, batch_run (program, clip, options.seed + done,
-            MIN (BATCH, runs - done), tally));
+  while (done < runs && tally->crashes + tally->hangs < MOST_CRASHES) {
+    guint begun = batch_run (program, clip, options.seed + done,
+        MIN (BATCH, runs - done), tally);
+
+    done += MAX (1, begun);
+  }
+  if (done < runs)
+    printf ("gave up after %u of %u starts\n", done, runs);
   print_tally (tally);
 }
 
