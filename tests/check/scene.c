@@ -243,9 +243,29 @@ scene_use_two_origins (Scene * scene, const gchar * files_address)
   g_object_set (scene->src, "base-url", veo_sim_get_url (scene->sim), NULL);
 }
 
+static void
+note_end (gpointer gone, GObject * src)
+{
+  g_atomic_int_set ((gint *) gone, TRUE);
+}
+
+/* A thread of GStreamer's pool may hold the element a moment longer. */
+static void
+wait_for_end (gint * gone)
+{
+  gint64 limit = g_get_monotonic_time () + 20 * G_TIME_SPAN_SECOND;
+
+  while (!g_atomic_int_get (gone) && g_get_monotonic_time () < limit)
+    g_usleep (500);
+  fail_unless (g_atomic_int_get (gone), "veosrc is leaked");
+}
+
 void
 scene_free (Scene * scene)
 {
+  gint gone = FALSE;
+
+  g_object_weak_ref (G_OBJECT (scene->src), note_end, &gone);
   gst_element_set_state (scene->pipeline, GST_STATE_NULL);
   g_ptr_array_set_size (scene->messages, 0);
   gst_bus_set_flushing (scene->bus, TRUE);
@@ -255,6 +275,7 @@ scene_free (Scene * scene)
   gst_object_unref (scene->bus);
   g_ptr_array_unref (scene->messages);
   g_ptr_array_unref (scene->sinks);
+  wait_for_end (&gone);
   g_mutex_clear (&scene->lock);
   veo_sim_free (scene->sim);
   g_free (scene);

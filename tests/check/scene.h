@@ -48,6 +48,7 @@ typedef struct
 /* A service that has SCENE_TASK, queued, and wants SCENE_KEY; a pipeline with
  * a veosrc that asks for it quickly and links every pad to a sink. */
 Scene *scene_new (void);
+/* Fails when the element lives on. */
 void scene_free (Scene * scene);
 /* Another service, whose signed links are at another origin, and which tells
  * such a link; before anything runs. */

@@ -205,6 +205,7 @@ SCENE_TEST (test_element_added_to_a_running_pipeline)
   veo_sim_task_complete (scene->sim, SCENE_TASK);
   before = get_running_time ();
   gst_bin_add (GST_BIN (scene->pipeline), scene->src);
+  gst_object_unref (scene->src);
   fail_unless (gst_element_sync_state_with_parent (scene->src));
   wait_sink_eos ("video_0");
   fail_unless_equals_int (scene_get_sink (scene, "video_0")->buffers, FRAMES);
