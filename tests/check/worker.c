@@ -233,8 +233,9 @@ GST_END_TEST;
 static gboolean
 invoke_from_inside (gpointer data)
 {
-  gst_veo_worker_invoke (data, say_word, (gpointer) "3", NULL);
+  /* blocks until the other call was made */
   say ("1");
+  gst_veo_worker_invoke (data, say_word, (gpointer) "3", NULL);
   return G_SOURCE_REMOVE;
 }
 
