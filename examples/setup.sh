@@ -15,11 +15,12 @@ veo_packages_run="gstreamer1.0-tools gstreamer1.0-plugins-base
   gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly
   gstreamer1.0-libav gstreamer1.0-x ca-certificates"
 
-# What the tests start besides: gst-play-1.0 is in -base-apps.
-veo_packages_test="python3 python3-yaml gstreamer1.0-plugins-base-apps"
+# What the tests start besides: gst-play-1.0 is in -base-apps, the windows of the
+# documentation's commands open in Xvfb.
+veo_packages_test="python3 python3-yaml gstreamer1.0-plugins-base-apps xvfb"
 
 # The slower checks of .ci/run.
-veo_packages_ci="clang libclang-rt-dev cppcheck valgrind libc6-dbg xvfb indent
+veo_packages_ci="clang libclang-rt-dev cppcheck valgrind libc6-dbg indent
   git debootstrap debian-archive-keyring util-linux dpkg-dev bison flex
   libffi-dev libpcre2-dev zlib1g-dev libgtk-4-dev python3-pip gdb clang-tidy
   nginx-light tinyproxy faketime iproute2 openssl gcovr"

@@ -63,7 +63,9 @@ forget_peak (void)
 static void
 check_growth (gsize before, gsize most, const gchar * what)
 {
-  gsize growth = get_memory ("VmHWM:") - before;
+  gsize peak = get_memory ("VmHWM:");
+  /* the kernel counts late, and may have counted too much before */
+  gsize growth = peak > before ? peak - before : 0;
 
   GST_INFO ("%s: %" G_GSIZE_FORMAT " KiB", what, growth / KIB);
   if (COUNTS_MEMORY)
