@@ -10,7 +10,7 @@ GST_DEBUG_CATEGORY_EXTERN (gst_veo_http_src_debug);
 /* souphttpsrc may crash when a send is cancelled just as its answer comes: an
  * answer that is on its way gets so long (us) to arrive before we cancel. Data
  * that flows ends the call by itself, and the transfer survives a seek. */
-#define GRACE (20 * G_TIME_SPAN_MILLISECOND)
+#define GRACE (30 * G_TIME_SPAN_MILLISECOND)
 /* More in one read saves nothing, and a block that is too large wastes memory */
 #define MAX_BLOCK_SIZE (1 << 20)
 

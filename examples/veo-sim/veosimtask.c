@@ -252,7 +252,8 @@ veo_sim_task_advance_locked (VeoSim * sim, VeoSimTask * task)
   gint64 ms = (g_get_monotonic_time () - task->run_start) / 1000;
   gint by_clock = ms >= task->run_ms ? 100 : (gint) (ms * 100 / task->run_ms);
   VeoSimRender *render = task->render;
-  gint by_render = !render || render->finished ? 100 : (gint) render->percent;
+  /* all of it is rendered a moment before the file is there */
+  gint by_render = !render || render->finished ? 100 : (gint) MIN (render->percent, 99);
 
   if (!task->running)
     return;

@@ -132,8 +132,10 @@ GST_START_TEST (test_stop_at_random)
    * Then each stop returns at once, and no thread and no descriptor is left. */
   RawServer *server = open_case (__i__);
   GstVeoHttpSrcSettings settings;
+  /* Few: libsoup itself crashes once in thousands of stops, and veo-stress, which
+   * tells that from a crash of ours, makes many */
   guint rounds = g_getenv ("VEO_TEST_STOPS") ?
-      atoi (g_getenv ("VEO_TEST_STOPS")) : 45;
+      atoi (g_getenv ("VEO_TEST_STOPS")) : 12;
   guint i, threads = 0, files = 0;
   gint64 longest = 0;
 
