@@ -413,7 +413,7 @@ add (GstVeoMedia * media, GstElement ** tail, GstElement * element)
 {
   if (!element || !gst_veo_parts_add_element (media->parts, element))
     return FALSE;
-  if (*tail && !gst_element_link (*tail, element))
+  if (*tail && !gst_veo_parts_link (*tail, element))
     return FALSE;
   *tail = element;
   return TRUE;

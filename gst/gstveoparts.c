@@ -120,6 +120,15 @@ gst_veo_parts_add_element (GstVeoParts * parts, GstElement * element)
 }
 
 gboolean
+gst_veo_parts_link (GstElement * from, GstElement * to)
+{
+  g_autoptr (GstPad) src = gst_element_get_static_pad (from, "src");
+  g_autoptr (GstPad) sink = gst_element_get_static_pad (to, "sink");
+
+  return GST_PAD_LINK_SUCCESSFUL (gst_pad_link (src, sink));
+}
+
+gboolean
 gst_veo_parts_start_element (GstVeoParts * parts, GstElement * element)
 {
   gboolean started = gst_element_sync_state_with_parent (element);

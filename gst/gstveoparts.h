@@ -18,6 +18,9 @@ void gst_veo_parts_unref (GstVeoParts * parts);
 /* element: one that the caller holds a reference to, since another thread may
  * take it away at any moment. FALSE when the parts were closed. */
 gboolean gst_veo_parts_add_element (GstVeoParts * parts, GstElement * element);
+/* From one's pad src to the other's sink. FALSE, and without a warning, when they
+ * were taken away meanwhile. */
+gboolean gst_veo_parts_link (GstElement * from, GstElement * to);
 /* Brings an added element to the bin's state. FALSE when it failed or the
  * parts were closed meanwhile. */
 gboolean gst_veo_parts_start_element (GstVeoParts * parts,

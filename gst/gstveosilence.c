@@ -80,7 +80,7 @@ gst_veo_silence_new (GstVeoParts * parts, GstClockTime duration,
   if (!gst_veo_parts_add_element (parts, *source)
       || !gst_veo_parts_add_element (parts, *filter))
     return NULL;
-  gst_element_link (*source, *filter);
+  gst_veo_parts_link (*source, *filter);
   pad = gst_element_get_static_pad (*filter, "src");
   if (GST_CLOCK_TIME_IS_VALID (duration))
     gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, trim_last,

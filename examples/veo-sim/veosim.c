@@ -2,7 +2,7 @@
 /* The server as a whole: its thread, its making and its end */
 #include "veosimprivate.h"
 
-#define DRAIN_MS 5000
+#define DRAIN_MS 20000
 
 typedef struct
 {

@@ -176,6 +176,7 @@ cache_suite (void)
   TCase *tc = tcase_create ("general");
 
   suite_add_tcase (s, tc);
+  tcase_set_timeout (tc, 60);
   tcase_add_test (tc, test_random_inserts);
   tcase_add_test (tc, test_agrees);
   tcase_add_test (tc, test_cap);

@@ -288,6 +288,34 @@ GST_START_TEST (test_any_server)
 
 GST_END_TEST;
 
+GST_START_TEST (test_key_of_another_origin)
+{
+  /* Given a link that is said to need the key but leads to another scheme, host
+   * or port than the base, When it is opened, Then the key stays behind. */
+  static const gchar *const urls[] = { "http://base.example:8080/v.mp4",
+    "http://other.example/v.mp4", "https://base.example/v.mp4"
+  };
+  GstVeoDownloadSettings settings = {.task_id = "t",.needs_key = TRUE,
+    .base_url = "http://base.example",.api_key = "k"
+  };
+  GstVeoAttempt attempt;
+  guint i;
+
+  for (i = 0; i <= G_N_ELEMENTS (urls); i++) {
+    GstVeoDownload *download;
+
+    settings.url = i < G_N_ELEMENTS (urls) ? urls[i]
+        : "http://base.example/v.mp4";
+    download = gst_veo_download_new (&settings);
+    gst_veo_download_begin_attempt (download, 0, &attempt);
+    fail_unless_equals_string (attempt.key,
+        i < G_N_ELEMENTS (urls) ? NULL : "k");
+    gst_veo_download_free (download);
+  }
+}
+
+GST_END_TEST;
+
 static Suite *
 decisions_suite (void)
 {
@@ -296,6 +324,7 @@ decisions_suite (void)
 
   suite_add_tcase (suite, tcase);
   tcase_set_timeout (tcase, 120);
+  tcase_add_test (tcase, test_key_of_another_origin);
   tcase_add_test (tcase, test_any_server);
   return suite;
 }

@@ -5,20 +5,11 @@
 #include <malloc.h>
 #include <string.h>
 
+#include "footprint.h"
 #include "rawserver.h"
 #include "verdict.h"
 
 static Scene *scene;
-
-#ifndef __has_feature
-#define __has_feature(feature) 0
-#endif
-/* AddressSanitizer keeps freed memory for a while: then only the end counts. */
-#if defined (__SANITIZE_ADDRESS__) || __has_feature (address_sanitizer)
-#define COUNTS_MEMORY FALSE
-#else
-#define COUNTS_MEMORY TRUE
-#endif
 
 #define KIB ((gsize) 1024)
 #define MIB (KIB * 1024)
@@ -295,10 +286,11 @@ make_large_clip (void)
   gsize size, i;
   gconstpointer clip = g_bytes_get_data (scene_get_clip (), &size);
   guint8 *bytes = g_malloc (VIDEO_SIZE);
+  guint32 box_size = GUINT32_TO_BE (VIDEO_SIZE - size);
   guint32 noise = 1;
 
   memcpy (bytes, clip, size);
-  GST_WRITE_UINT32_BE (bytes + size, VIDEO_SIZE - size);
+  memcpy (bytes + size, &box_size, sizeof box_size);
   memcpy (bytes + size + 4, "free", 4);
   for (i = size + 8; i < VIDEO_SIZE; i++) {
     noise = noise * 1664525 + 1013904223;
