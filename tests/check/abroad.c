@@ -8,13 +8,13 @@ VeoSim *
 abroad_new (const gchar * address, GTlsCertificate * certificate)
 {
   VeoSimOptions options = {.address = address,.certificate = certificate };
-  VeoSimAnswer status = {.status = 200,.body = COMPLETED };
+  VeoSimAnswer answer = {.status = 200,.body = COMPLETED };
   g_autoptr (GError) error = NULL;
   VeoSim *sim = veo_sim_new (&options, &error);
 
   fail_unless (sim != NULL, "%s", error ? error->message : "");
   veo_sim_add_file (sim, ABROAD_CLIP, scene_get_clip (), "video/mp4");
-  veo_sim_script_path (sim, ABROAD_STATUS, &status);
+  veo_sim_script_path (sim, ABROAD_STATUS, &answer);
   return sim;
 }
 

@@ -102,7 +102,7 @@ print_trace (const gchar * trace)
 {
   g_auto (GStrv) lines = g_strsplit (trace ? trace : "", "\n", TRACE_LINES + 1);
 
-  for (guint i = 0; lines[i] && i < TRACE_LINES; i++)
+  for (guint i = 0; i < TRACE_LINES && lines[i]; i++)
     if (lines[i][0] == '#' || g_str_has_prefix (lines[i], "Thread")
         || g_str_has_prefix (lines[i], "Program"))
       printf ("  %s\n", lines[i]);
