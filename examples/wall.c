@@ -165,6 +165,20 @@ close_tile (Tile * tile)
     end (tile->wall);
 }
 
+/* Of a clip that broke off: its last picture would cover the reason, and the wall
+ * would wait for its end for ever. */
+static void
+hide_clip (Tile * tile)
+{
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (tile->clip, "src");
+  g_autoptr (GstPad) sink_pad = gst_pad_get_peer (pad);
+
+  if (!sink_pad)
+    return;
+  gst_pad_unlink (pad, sink_pad);
+  gst_element_release_request_pad (tile->wall->compositor, sink_pad);
+}
+
 /* The others go on. */
 static void
 handle_error (Wall * wall, Tile * tile, GstMessage * message)
@@ -178,6 +192,7 @@ handle_error (Wall * wall, Tile * tile, GstMessage * message)
     /* or the pipeline would start it again on its own way down */
     gst_element_set_locked_state (tile->clip, TRUE);
     gst_element_set_state (tile->clip, GST_STATE_NULL);
+    hide_clip (tile);
     close_tile (tile);
   } else {
     g_printerr ("%s\n", error->message);

@@ -4,7 +4,7 @@
 import os
 import signal
 
-from example import expect, finish, main, path_of, requests, run, service, start
+from example import expect, finish, main, need, path_of, requests, run, service, start
 
 SINK = '--video-sink=fakevideosink'
 TASK = {'seconds': 1, 'size': '160x120', 'duration_ms': 1, 'link': 'content'}
@@ -43,6 +43,57 @@ def all_good(folder):
     expect('it ran until the late clip was over', os.path.getsize(path) > 30 * frame, os.path.getsize(path))
 
 
+def make_snow(folder):
+    """A file with its index in front; a picture of noise, so that it is large."""
+    need('gst-launch-1.0')
+    path = os.path.join(folder, 'snow.mp4')
+    status, _text = run('gst-launch-1.0', '-q', *'videotestsrc pattern=snow num-buffers=192 ! video/x-raw,format=I420,width=160,'
+                        'height=120,framerate=24/1 ! x264enc bitrate=800 speed-preset=ultrafast ! h264parse ! mp4mux '
+                        'faststart=true ! filesink'.split(), f'location={path}')
+    expect('there is a clip', status == 0 and os.path.getsize(path) > 500000, status)
+    return path
+
+
+def has_text():
+    return run('gst-inspect-1.0', '--exists', 'textoverlay')[0] == 0
+
+
+def tiles_in(path, width, height):
+    """For each picture of a file of GRAY8 the parts of its four tiles that are bright, in percent"""
+    half, pictures = width // 2, []
+    with open(path, 'rb') as file:
+        while len(picture := file.read(width * height)) == width * height:
+            lines = [picture[i:i + width] for i in range(0, len(picture), width)]
+            rows = [lines[:height // 2], lines[height // 2:]]
+            pictures.append([sum(byte > 150 for line in row for byte in line[x:x + half]) * 400 / (width * height)
+                             for row in rows for x in (0, half)])
+    return pictures
+
+
+def shows(folder):
+    """Given a clip, one that breaks off in the middle, a task that fails and one that is late, then each tile waits until its
+    clip comes, the two that fail show the reason in place of pictures, the others their clips, and the wall ends."""
+    path, size = os.path.join(folder, 'wall.gray'), (192, 108)
+    # From the second transfer on it is another file, which cannot be continued with
+    broken = dict(TASK, clip={'file': make_snow(folder)},
+                  transfer={'rate': 200000, 'cut_at': [300000], 'other_from': 2, 'other_etag': '"other"'})
+    with service({'video_1': TASK, 'video_broken': broken, 'video_bad': BAD, 'video_late': dict(LATE, duration_ms=10000)}):
+        status, text = run(path_of('wall'), '--video-sink=videorate ! videoscale ! video/x-raw,format=GRAY8,framerate=5/1,'
+                           f'width={size[0]},height={size[1]} ! filesink location={path}',
+                           'video_1', 'video_broken', 'video_bad', 'video_late')
+    expect('two failed', status == 1 and text.count('video_broken changed') + text.count('The prompt was refused') == 2, status)
+    pictures = tiles_in(path, *size)
+    # At the end the tiles without a clip are the first to become black
+    good, broke, bad, late = zip(*(one for one in pictures if min(one) > 0))
+    expect('no tile has a picture at first', max(pictures[0]) < 3, pictures)
+    expect('a clip has one, until the wall ends', good[-1] > 10, good)
+    expect('the late one too, after its wait', max(late[:len(late) // 2]) < 3 and late[-1] > 10, late)
+    expect('the broken one had one', max(broke) > 10, broke)
+    expect('the failed one never had one', max(bad) < 10, bad)
+    expect('the reasons are seen, no picture covers them', all(one[-1] < 10 and (one[-1] > 3 or not has_text())
+                                                              for one in (broke, bad)), broke, bad)
+
+
 def stops(_folder):
     """Given tasks that take long, when Ctrl-C comes, then the wall ends at once, without an error that nobody made."""
     with service({'video_1': ENDLESS, 'video_2': ENDLESS}):
@@ -68,4 +119,4 @@ def usage(_folder):
     expect('there is help', status == 0 and '--video-sink' in text)
 
 
-main({'goes_on': goes_on, 'all_good': all_good, 'stops': stops, 'usage': usage})
+main({'goes_on': goes_on, 'all_good': all_good, 'shows': shows, 'stops': stops, 'usage': usage})
