@@ -225,14 +225,21 @@ fail (GstVeoDownload * download, GstVeoFailureKind kind, gchar * detail)
   return GST_VEO_STEP_FAIL;
 }
 
-/* Takes detail. What the provider said itself is told apart from it, too. */
+/* What the provider said itself is told apart from the detail, too. */
+static void
+add_words (GstVeoDownload * download, const GstVeoQuote * quote)
+{
+  download->failure->error_code = g_strdup (quote->code);
+  download->failure->error_message = g_strdup (quote->message);
+}
+
+/* Takes detail */
 static GstVeoStep
 fail_quoting (GstVeoDownload * download, GstVeoFailureKind kind,
     gchar * detail, const GstVeoQuote * quote)
 {
   fail (download, kind, detail);
-  download->failure->error_code = g_strdup (quote->code);
-  download->failure->error_message = g_strdup (quote->message);
+  add_words (download, quote);
   return GST_VEO_STEP_FAIL;
 }
 
@@ -408,8 +415,8 @@ gst_veo_download_got_reason (GstVeoDownload * download,
   if (download->pending != GST_VEO_FAILURE_DOWNLOAD_BROKEN)
     return fail_quoting (download, download->pending, g_strdup (words), quote);
   fail_broken (download, words);
-  return fail_quoting (download, download->failure->kind,
-      g_strdup (download->failure->detail), quote);
+  add_words (download, quote);
+  return GST_VEO_STEP_FAIL;
 }
 
 GstVeoStep
