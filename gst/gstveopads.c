@@ -2,23 +2,17 @@
 #include "config.h"
 
 #include "gstveopads.h"
+#include "gstveoseeks.h"
 #include "gstveosilence.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_veo_pads_debug);
 #define GST_CAT_DEFAULT gst_veo_pads_debug
-
-/* How long the end of a run waits for a seek under way; a limit, never a pause */
-#define SEEK_PATIENCE G_TIME_SPAN_SECOND
 
 typedef struct
 {
   GstPad *pad;
   gulong probe;
 } Hold;
-
-/* Seeks that this thread is in: from within one of them an application may end
- * the run, and would wait for itself. */
-static GPrivate seeks_here;
 
 struct _GstVeoPads
 {
@@ -33,8 +27,7 @@ struct _GstVeoPads
   GPtrArray *exposed;           /* our own pads */
   GstElement *silence;
   gboolean closed;
-  guint seeks;                  /* under way */
-  GCond seek_over;
+  GstVeoSeeks *seeks;
   gint ended;                   /* atomic: EOS was sent ahead of the data */
   GArray *holds;                /* of Hold */
   GstElementCallAsyncFunc on_data;      /* NULL once it was called */
@@ -66,7 +59,7 @@ gst_veo_pads_new (GstElement * element, GstVeoParts * parts,
   pads->parts = gst_veo_parts_ref (parts);
   pads->settings = *settings;
   g_mutex_init (&pads->lock);
-  g_cond_init (&pads->seek_over);
+  pads->seeks = gst_veo_seeks_new ();
   pads->video = g_ptr_array_new_with_free_func (gst_object_unref);
   pads->audio = g_ptr_array_new_with_free_func (gst_object_unref);
   pads->exposed = g_ptr_array_new_with_free_func (gst_object_unref);
@@ -93,7 +86,7 @@ gst_veo_pads_unref (GstVeoPads * pads)
   gst_clear_object (&pads->silence);
   gst_tag_list_unref (pads->settings.tags);
   g_mutex_clear (&pads->lock);
-  g_cond_clear (&pads->seek_over);
+  gst_veo_seeks_unref (pads->seeks);
   gst_veo_parts_unref (pads->parts);
   gst_object_unref (pads->element);
   g_free (pads);
@@ -260,6 +253,9 @@ expose_pad (GstVeoPads * pads, const gchar * name, const gchar * template,
   if (events_from)
     gst_pad_sticky_events_foreach (events_from, copy_sticky_event, pad);
   add_probes (pads, pad);
+  /* One of several streams of a file; all others have a source of their own */
+  if (events_from)
+    gst_veo_seeks_watch (pads->seeks, pad);
   g_mutex_lock (&pads->lock);
   if (!pads->closed)
     g_ptr_array_add (pads->exposed, gst_object_ref (pad));
@@ -506,21 +502,6 @@ gst_veo_pads_let_go (GstVeoPads * pads)
   g_array_unref (holds);
 }
 
-/* A seek that ends while the elements go down starts streaming threads of theirs
- * once more, in pads that are freed then (multiqueue). */
-static void
-wait_for_seeks (GstVeoPads * pads)
-{
-  gint64 until = g_get_monotonic_time () + SEEK_PATIENCE;
-  guint own = GPOINTER_TO_UINT (g_private_get (&seeks_here));
-  gboolean in_time = TRUE;
-
-  g_mutex_lock (&pads->lock);
-  while (pads->seeks > own && in_time)
-    in_time = g_cond_wait_until (&pads->seek_over, &pads->lock, until);
-  g_mutex_unlock (&pads->lock);
-}
-
 /* The exposed pads' probes hold pads, which holds the exposed pads. */
 void
 gst_veo_pads_close (GstVeoPads * pads)
@@ -535,7 +516,7 @@ gst_veo_pads_close (GstVeoPads * pads)
   g_ptr_array_set_size (pads->exposed, 0);
   g_mutex_unlock (&pads->lock);
   gst_veo_pads_let_go (pads);
-  wait_for_seeks (pads);
+  gst_veo_seeks_close (pads->seeks);
 }
 
 static gpointer
@@ -576,35 +557,6 @@ gst_veo_pads_end (GstVeoPads * pads)
         gst_object_ref (g_ptr_array_index (exposed, i)), gst_object_unref);
 }
 
-/* FALSE: the run is over */
-static gboolean
-begin_seek (GstVeoPads * pads)
-{
-  guint own = GPOINTER_TO_UINT (g_private_get (&seeks_here));
-  gboolean open;
-
-  g_mutex_lock (&pads->lock);
-  open = !pads->closed;
-  if (open)
-    pads->seeks++;
-  g_mutex_unlock (&pads->lock);
-  if (open)
-    g_private_set (&seeks_here, GUINT_TO_POINTER (own + 1));
-  return open;
-}
-
-static void
-end_seek (GstVeoPads * pads)
-{
-  guint own = GPOINTER_TO_UINT (g_private_get (&seeks_here));
-
-  g_private_set (&seeks_here, GUINT_TO_POINTER (own - 1));
-  g_mutex_lock (&pads->lock);
-  pads->seeks--;
-  g_cond_broadcast (&pads->seek_over);
-  g_mutex_unlock (&pads->lock);
-}
-
 /* One pad of the clip takes it for all of them, the silence has its own. */
 static gboolean
 send_seek (GstVeoPads * pads, GstEvent * seek)
@@ -626,9 +578,9 @@ gst_veo_pads_seek (GstVeoPads * pads, GstEvent * seek)
 {
   gboolean done = FALSE;
 
-  if (begin_seek (pads)) {
+  if (gst_veo_seeks_begin (pads->seeks)) {
     done = send_seek (pads, seek);
-    end_seek (pads);
+    gst_veo_seeks_end (pads->seeks);
   }
   gst_event_unref (seek);
   return done;

@@ -18,7 +18,7 @@ typedef struct
   gchar *name;
   GArray *units;                /* of Unit */
   GChecksum *bytes;             /* of all of them */
-  gboolean flushed;
+  guint flushes;
   guint eos;
 } Stream;
 
@@ -102,7 +102,7 @@ note_event (GstPad * pad, GstPadProbeInfo * info, gpointer data)
   if (type == GST_EVENT_FLUSH_STOP) {
     g_array_set_size (stream->units, 0);
     g_checksum_reset (stream->bytes);
-    stream->flushed = TRUE;
+    stream->flushes++;
     stream->eos = 0;
   }
   g_mutex_unlock (&stream->recording->lock);
@@ -197,6 +197,19 @@ recording_count_buffers (Recording * recording, const gchar * name)
   return n;
 }
 
+guint
+recording_count_flushes (Recording * recording, const gchar * name)
+{
+  const Stream *stream;
+  guint n;
+
+  g_mutex_lock (&recording->lock);
+  stream = find_stream (recording, name);
+  n = stream ? stream->flushes : 0;
+  g_mutex_unlock (&recording->lock);
+  return n;
+}
+
 GstClockTime
 recording_get_first_pts (Recording * recording, const gchar * name)
 {
@@ -230,7 +243,7 @@ recording_wait_buffers (Recording * recording, const gchar * name,
 static gboolean
 is_clean (const Stream * stream)
 {
-  return !stream->flushed || !g_str_has_prefix (stream->name, "audio");
+  return stream->flushes == 0 || !g_str_has_prefix (stream->name, "audio");
 }
 
 static gchar *

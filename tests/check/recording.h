@@ -32,6 +32,7 @@ GstElement *recording_make_branch (Recording * recording, const gchar * name,
 guint recording_count_streams (Recording * recording);
 /* 0 when there is no such stream */
 guint recording_count_buffers (Recording * recording, const gchar * name);
+guint recording_count_flushes (Recording * recording, const gchar * name);
 /* The first one's, GST_CLOCK_TIME_NONE when there is none */
 GstClockTime recording_get_first_pts (Recording * recording,
     const gchar * name);
