@@ -8,8 +8,11 @@
 #define ENOUGH_TO_TELL 512
 /* A message with a link is short; of a longer one the beginning will do */
 #define MAX_TEXT (1 << 20)
-/* A block that was filled so little is copied, or the rest of it is wasted memory */
+/* A block that was filled so little is copied, or the rest of it is wasted memory,
+ * once the process holds so much of what was received: as long as all of it leaves
+ * at once, copies would be most of what a fast transfer costs */
 #define WASTE_FACTOR 2
+#define WASTE_BYTES (16 << 20)
 
 void
 gst_veo_intake_start (GstVeoIntake * intake, GstVeoDownload * download,
@@ -144,7 +147,8 @@ without_waste (GstBuffer * buffer)
   gsize max_size, size = gst_buffer_get_sizes (buffer, NULL, &max_size);
   GstBuffer *copy;
 
-  if (max_size / WASTE_FACTOR <= size)
+  if (max_size / WASTE_FACTOR <= size
+      || gst_veo_budget_get_used () < WASTE_BYTES)
     return buffer;
   copy = gst_buffer_copy_deep (buffer);
   gst_buffer_unref (buffer);

@@ -7,6 +7,7 @@
 typedef struct
 {
   GstElement *pipeline;
+  GstElement *branch;           /* the first stream's; the pipeline's */
   Recording *recording;         /* not owned */
   guint n_video, n_audio;
 } Player;
@@ -23,6 +24,8 @@ link_stream (GstElement * decoder, GstPad * stream, Player * player)
   GstElement *branch = recording_make_branch (player->recording, name, FALSE);
   g_autoptr (GstPad) sink = NULL;
 
+  if (!player->branch)
+    player->branch = branch;
   gst_bin_add (GST_BIN (player->pipeline), branch);
   sink = gst_element_get_static_pad (branch, "sink");
   gst_element_sync_state_with_parent (branch);
@@ -84,6 +87,16 @@ wait_for (Player * player, GstMessageType type)
   return g_strdup_printf ("the local file does not play: %s", error->message);
 }
 
+/* By one branch only: the pipeline would send it up from each of its sinks, and a
+ * demuxer may stumble over the second. */
+static gboolean
+seek (Player * player, GstClockTime to, GstSeekFlags flags)
+{
+  return gst_element_send_event (player->branch, gst_event_new_seek (1.0,
+          GST_FORMAT_TIME, flags | GST_SEEK_FLAG_FLUSH, GST_SEEK_TYPE_SET, to,
+          GST_SEEK_TYPE_NONE, GST_CLOCK_TIME_NONE));
+}
+
 static gchar *
 play (Player * player, GstClockTime seek_to, GstSeekFlags flags)
 {
@@ -92,8 +105,7 @@ play (Player * player, GstClockTime seek_to, GstSeekFlags flags)
   gst_element_set_state (player->pipeline, GST_STATE_PAUSED);
   problem = wait_for (player, GST_MESSAGE_ASYNC_DONE);
   if (!problem && GST_CLOCK_TIME_IS_VALID (seek_to)) {
-    if (!gst_element_seek_simple (player->pipeline, GST_FORMAT_TIME,
-            flags | GST_SEEK_FLAG_FLUSH, seek_to))
+    if (!seek (player, seek_to, flags))
       return g_strdup ("the local file does not seek");
     problem = wait_for (player, GST_MESSAGE_ASYNC_DONE);
   }
