@@ -33,7 +33,8 @@ quit_if_over (Fetch * fetch)
 {
   const guint *counts = fetch->counts;
 
-  if (!fetch->is_reading && counts[WAITING] + counts[HELD] + counts[LOADING] == 0)
+  if (!fetch->is_reading
+      && counts[WAITING] + counts[HELD] + counts[LOADING] == 0)
     g_main_loop_quit (fetch->loop);
 }
 

@@ -225,7 +225,8 @@ main (int argc, char **argv)
   g_option_context_add_main_entries (context, entries, NULL);
   g_option_context_add_group (context, gst_init_get_option_group ());
   if (!g_option_context_parse (context, &argc, &argv, &error) || argc != 2) {
-    g_printerr ("%s\n", error ? error->message : "One task id is needed, see --help");
+    g_printerr ("%s\n",
+        error ? error->message : "One task id is needed, see --help");
     g_clear_error (&error);
     g_option_context_free (context);
     return 2;

@@ -328,7 +328,8 @@ start (Player * player)
   GstBus *bus;
 
   if (!source) {
-    show_error (player, "There is no veosrc: set GST_PLUGIN_PATH to its folder");
+    show_error (player,
+        "There is no veosrc: set GST_PLUGIN_PATH to its folder");
     return;
   }
   g_object_set (source, "task-id", player->task_id, NULL);

@@ -370,6 +370,7 @@ main (int argc, char **argv)
 {
   g_autofree gchar *sink = NULL;
   g_auto (GStrv) ids = NULL;
+/* *INDENT-OFF* */
   const GOptionEntry entries[] = {
     {"video-sink", 0, 0, G_OPTION_ARG_STRING, &sink,
         "What shows the wall (autovideosink), or several elements with !",
@@ -378,6 +379,7 @@ main (int argc, char **argv)
         "TASK_ID..."},
     {NULL}
   };
+/* *INDENT-ON* */
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
   g_autoptr (GError) error = NULL;
   Wall wall = { NULL, };

@@ -23,7 +23,7 @@ gst_veo_backoff_sum (const GstVeoBackoff * backoff, guint first, guint last)
 
     /* It does not change any more */
     if (delay == backoff->max)
-      return sum + (guint64) delay * (last - i + 1);
+      return sum + delay * (guint64) (last - i + 1);
     sum += delay;
   }
   return sum;

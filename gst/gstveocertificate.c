@@ -9,7 +9,7 @@ struct _GstVeoAuthorities
   gint complaint;               /* GTlsCertificateFlags, atomic */
 };
 
-G_DEFINE_TYPE (GstVeoAuthorities, gst_veo_authorities, G_TYPE_TLS_DATABASE)
+G_DEFINE_TYPE (GstVeoAuthorities, gst_veo_authorities, G_TYPE_TLS_DATABASE);
 
 /* Runs in the thread of a handshake */
 static GTlsCertificateFlags

@@ -52,7 +52,8 @@ check_client (const GstVeoCheck * check, const gchar * plugin_dir)
 
 /* Better now than after minutes of waiting for a paid result. */
 static gboolean
-check_element (const GstVeoCheck * check, const gchar * name, const gchar * package)
+check_element (const GstVeoCheck * check, const gchar * name,
+    const gchar * package)
 {
   g_autoptr (GstElementFactory) factory = gst_element_factory_find (name);
   g_autoptr (GError) error = NULL;

@@ -175,7 +175,8 @@ keep_key_out_of_log (GstVeoConnection * connection)
       || gst_debug_category_get_threshold (category) <= GST_LEVEL_INFO)
     return;
   gst_debug_category_set_threshold (category, GST_LEVEL_INFO);
-  GST_INFO_OBJECT (connection->src, "souphttpsrc logs no more than INFO from now "
+  GST_INFO_OBJECT (connection->src,
+      "souphttpsrc logs no more than INFO from now "
       "on: there would be the key in it");
 }
 

@@ -169,7 +169,9 @@ weigh_fits (const Fit * fits, guint n, Fit * mean)
   gdouble weights[N_POWERS], odds[N_POWERS], best = G_MAXDOUBLE, sum = 0;
   guint i;
 
+/* *INDENT-OFF* */
   *mean = (Fit) { .misfit = G_MAXDOUBLE };
+/* *INDENT-ON* */
   for (i = 0; i < n; i++) {
     gdouble unusual = (fits[i].power - 1) / POWER_SPREAD;
 
@@ -247,7 +249,7 @@ gst_veo_estimate_from_progress (const GstVeoHistory * history,
     GstVeoEstimate * estimate)
 {
   const GstVeoRun *latest = gst_veo_history_latest (history);
-  Observed seen = { .n_points = 0 };
+  Observed seen = {.n_points = 0 };
   Fit fit;
 
   if (latest == NULL || !latest->begun || latest->progress <= 0

@@ -246,7 +246,8 @@ make_quote (const GstVeoFailure * failure)
     g_string_append_printf (quote, "%s%s", quote->len ? ": " : "", words);
   /* It ends up in brackets, before a full stop of ours; dots that say that
    * something was left out stay */
-  if (g_str_has_suffix (quote->str, ".") && !g_str_has_suffix (quote->str, ".."))
+  if (g_str_has_suffix (quote->str, ".")
+      && !g_str_has_suffix (quote->str, ".."))
     g_string_truncate (quote, quote->len - 1);
   return g_string_free (quote, FALSE);
 }

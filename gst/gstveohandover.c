@@ -133,6 +133,7 @@ describe_download (GstVeoRun * run, const gchar * content_url)
 {
   const GstVeoSettings *settings = &run->settings;
 
+/* *INDENT-OFF* */
   return (GstVeoHttpSrcSettings) {
     .task_id = settings->task_id,
     .link = { run->link, run->needs_key, run->is_content },
@@ -154,6 +155,7 @@ describe_download (GstVeoRun * run, const gchar * content_url)
     .link_source_data = gst_veo_refresher_ref (run->refresher),
     .link_source_notify = (GDestroyNotify) gst_veo_refresher_unref,
   };
+/* *INDENT-ON* */
 }
 
 /* A data: video is all there: it is stored in one go. */
@@ -272,7 +274,8 @@ turn_held (guint limit, gpointer data)
 {
   Opener *opener = data;
   g_autofree gchar *text =
-      g_strdup_printf ("the video is ready, but this process has nearly all the "
+      g_strdup_printf
+      ("the video is ready, but this process has nearly all the "
       "%u files open that it may. The video is fetched when others are "
       "finished. Play fewer at a time, or raise the limit (ulimit -n).", limit);
 

@@ -263,15 +263,12 @@ release_media (gpointer media, GClosure * closure)
 }
 
 static void
-connect_decoder (GstVeoMedia * media, GstElement * decoder,
-    GstVeoOutput output)
+connect_decoder (GstVeoMedia * media, GstElement * decoder, GstVeoOutput output)
 {
   g_signal_connect_data (decoder, "pad-added",
-      G_CALLBACK (stream_added), gst_veo_media_ref (media),
-      release_media, 0);
+      G_CALLBACK (stream_added), gst_veo_media_ref (media), release_media, 0);
   g_signal_connect_data (decoder, "unknown-type",
-      G_CALLBACK (stream_unknown), gst_veo_media_ref (media),
-      release_media, 0);
+      G_CALLBACK (stream_unknown), gst_veo_media_ref (media), release_media, 0);
   g_signal_connect_data (decoder, "no-more-pads",
       G_CALLBACK (streams_complete), gst_veo_media_ref (media),
       release_media, 0);

@@ -41,8 +41,7 @@ init_debug (void)
   static gsize once = 0;
 
   if (g_once_init_enter (&once)) {
-    GST_DEBUG_CATEGORY_INIT (gst_veo_pads_debug, "veopads", 0,
-        "veosrc: pads");
+    GST_DEBUG_CATEGORY_INIT (gst_veo_pads_debug, "veopads", 0, "veosrc: pads");
     g_once_init_leave (&once, 1);
   }
 }

@@ -110,14 +110,16 @@ settle_failed (GstVeoRun * run)
 }
 
 void
-gst_veo_run_fail (GstVeoRun * run, GstVeoTask * task, const GstVeoFailure * failure)
+gst_veo_run_fail (GstVeoRun * run, GstVeoTask * task,
+    const GstVeoFailure * failure)
 {
   gst_veo_report_fail (run->report, run->number, task, failure);
   settle_failed (run);
 }
 
 void
-gst_veo_run_fail_with_error (GstVeoRun * run, const GError * error, const gchar * debug)
+gst_veo_run_fail_with_error (GstVeoRun * run, const GError * error,
+    const gchar * debug)
 {
   gst_veo_report_error (run->report, run->number, error, debug);
   settle_failed (run);
@@ -258,6 +260,7 @@ describe_watch (GstVeoRun * run)
 {
   const GstVeoSettings *settings = &run->settings;
 
+/* *INDENT-OFF* */
   return (GstVeoWatchSettings) {
     .base_url = run->base_url,
     .task_id = settings->task_id,
@@ -269,6 +272,7 @@ describe_watch (GstVeoRun * run)
     .request_timeout = settings->request_timeout,
     .retries = settings->retries,
   };
+/* *INDENT-ON* */
 }
 
 static void

@@ -98,7 +98,8 @@ static void
 fail_saved (GstVeoRun * run, const GstVeoFailure * failure)
 {
   g_autoptr (GError) error = g_error_new (GST_RESOURCE_ERROR,
-      GST_RESOURCE_ERROR_READ, "The file %s, kept for task %s, is no video (%s)."
+      GST_RESOURCE_ERROR_READ,
+      "The file %s, kept for task %s, is no video (%s)."
       " Delete it and run again to fetch the video anew.",
       run->settings.save_location, run->settings.task_id, failure->detail);
 

@@ -252,6 +252,7 @@ gst_veo_settings_install (GObjectClass * klass)
 void
 gst_veo_settings_init (GstVeoSettings * settings)
 {
+/* *INDENT-OFF* */
   *settings = (GstVeoSettings) {
     .output = DEFAULT_OUTPUT,
     .min_poll_interval = DEFAULT_MIN_POLL_INTERVAL,
@@ -262,6 +263,7 @@ gst_veo_settings_init (GstVeoSettings * settings)
     .use_buffering = DEFAULT_USE_BUFFERING,
     .fill_audio = DEFAULT_FILL_AUDIO,
   };
+/* *INDENT-ON* */
 }
 
 void

@@ -50,8 +50,7 @@ share_equal (gconstpointer a, gconstpointer b)
       && g_strcmp0 (first->network.proxy, second->network.proxy) == 0
       && g_strcmp0 (first->network.tls_ca_file,
       second->network.tls_ca_file) == 0
-      && g_strcmp0 (first->network.user_agent,
-      second->network.user_agent) == 0;
+      && g_strcmp0 (first->network.user_agent, second->network.user_agent) == 0;
 }
 
 static gpointer

@@ -127,8 +127,7 @@ session_get_soup (Session * session)
 {
   if (session->soup)
     return session->soup;
-  session->soup = soup_session_new_with_options (
-      "max-conns", MAX_CONNECTIONS,
+  session->soup = soup_session_new_with_options ("max-conns", MAX_CONNECTIONS,
       "max-conns-per-host", MAX_CONNECTIONS_PER_HOST,
       "idle-timeout", IDLE_SECONDS, "timeout", 0,
       "user-agent", session->user_agent,
@@ -366,8 +365,9 @@ request_tell_error (Request * request, const GError * error)
   g_autofree gchar *reason = NULL;
 
   if (g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE)) {
-    reason = describe_certificate (
-        soup_message_get_tls_peer_certificate_errors (request->message));
+    reason =
+        describe_certificate (soup_message_get_tls_peer_certificate_errors
+        (request->message));
     request_tell (request, GST_VEO_EXCHANGE_BAD_CERTIFICATE, reason);
     return;
   }
@@ -398,8 +398,8 @@ request_redirect (Request * request)
 static gboolean
 is_redirect (Request * request)
 {
-  return SOUP_STATUS_IS_REDIRECTION (soup_message_get_status (
-          request->message));
+  return
+      SOUP_STATUS_IS_REDIRECTION (soup_message_get_status (request->message));
 }
 
 /* libsoup may report the end of a body that is shorter than announced as a
@@ -470,8 +470,9 @@ piece_read (GObject * source, GAsyncResult * result, gpointer data)
 
   if (!request->func) {
     request_close (request);
-  } else if (!piece && SOUP_STATUS_IS_SUCCESSFUL (soup_message_get_status (
-              request->message))) {
+  } else if (!piece
+      && SOUP_STATUS_IS_SUCCESSFUL (soup_message_get_status (request->message)))
+  {
     request_tell (request, GST_VEO_EXCHANGE_CUT, CUT_REASON);
     request_close (request);
   } else if (!piece || g_bytes_get_size (piece) == 0) {

@@ -470,8 +470,8 @@ install_state_properties (GObjectClass * klass)
    * Since: 0.1
    */
   g_object_class_install_property (klass, PROP_PROGRESS,
-      g_param_spec_int ("progress", "Progress", "How far the task is in percent",
-          0, 100, 0, flags));
+      g_param_spec_int ("progress", "Progress",
+          "How far the task is in percent", 0, 100, 0, flags));
   /**
    * GstVeoSrc:video-url:
    *
@@ -534,8 +534,7 @@ gst_veo_src_class_init (GstVeoSrcClass * klass)
    */
   signals[SIGNAL_SOURCE_SETUP] =
       g_signal_new ("source-setup", G_TYPE_FROM_CLASS (klass),
-      G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
-      GST_TYPE_ELEMENT);
+      G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, GST_TYPE_ELEMENT);
 
   element_class->change_state = gst_veo_src_change_state;
   element_class->send_event = gst_veo_src_send_event;

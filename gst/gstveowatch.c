@@ -307,8 +307,7 @@ end_with_content (GstVeoWatch * watch)
 }
 
 static gint64
-end_with_kind (GstVeoWatch * watch, GstVeoFailureKind kind,
-    const gchar * quote)
+end_with_kind (GstVeoWatch * watch, GstVeoFailureKind kind, const gchar * quote)
 {
   g_autoptr (GstVeoFailure) failure = failure_of_watch (watch, kind);
 

@@ -37,12 +37,14 @@ static Settings settings;
 
 /* "10", "10s", "1.5s", "500ms" */
 static gboolean
-parse_duration (const gchar * option, const gchar * value, gpointer data, GError ** error)
+parse_duration (const gchar * option, const gchar * value, gpointer data,
+    GError ** error)
 {
   gchar *end;
   gdouble number = g_ascii_strtod (value, &end);
 
-  if (end != value && number >= 0 && number <= 86400000 && (!*end || g_str_equal (end, "s") || g_str_equal (end, "ms"))) {
+  if (end != value && number >= 0 && number <= 86400000 && (!*end
+          || g_str_equal (end, "s") || g_str_equal (end, "ms"))) {
     settings.duration_ms = number * (g_str_equal (end, "ms") ? 1 : 1000);
     return TRUE;
   }
@@ -52,14 +54,17 @@ parse_duration (const gchar * option, const gchar * value, gpointer data, GError
 }
 
 static gboolean
-parse_fail (const gchar * option, const gchar * value, gpointer data, GError ** error)
+parse_fail (const gchar * option, const gchar * value, gpointer data,
+    GError ** error)
 {
   settings.fail = TRUE;
   g_free (settings.fail_message);
-  settings.fail_message = g_strdup (value ? value : "The prompt was refused by the safety filter.");
+  settings.fail_message =
+      g_strdup (value ? value : "The prompt was refused by the safety filter.");
   return TRUE;
 }
 
+/* *INDENT-OFF* */
 static const GOptionEntry server_entries[] = {
   {"port", 'p', 0, G_OPTION_ARG_INT, &settings.port, "Port to listen on (default: any free one, it is printed)", "PORT"},
   {"address", 'a', 0, G_OPTION_ARG_STRING, &settings.address, "Address to listen on (default: 127.0.0.1)", "ADDRESS"},
@@ -94,6 +99,7 @@ static const GOptionEntry task_entries[] = {
       "A JSON file with tasks, answers and troubles (docs/veo-sim.md)", "FILE"},
   {NULL}
 };
+/* *INDENT-ON* */
 
 static const gchar examples[] =
     "Examples:\n"
@@ -116,7 +122,8 @@ static const gchar examples[] =
 static gboolean
 parse_arguments (gint * argc, gchar *** argv, GError ** error)
 {
-  g_autoptr (GOptionContext) context = g_option_context_new ("- a stand-in for a video generation service");
+  g_autoptr (GOptionContext) context =
+      g_option_context_new ("- a stand-in for a video generation service");
 
   g_option_context_set_summary (context,
       "Answers like the real service on this machine, and renders real videos with GStreamer.");
@@ -126,7 +133,8 @@ parse_arguments (gint * argc, gchar *** argv, GError ** error)
   if (!g_option_context_parse (context, argc, argv, error))
     return FALSE;
   if (*argc > 1) {
-    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, "What is “%s”? See veo-sim --help", (*argv)[1]);
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+        "What is “%s”? See veo-sim --help", (*argv)[1]);
     return FALSE;
   }
   return TRUE;
@@ -134,7 +142,8 @@ parse_arguments (gint * argc, gchar *** argv, GError ** error)
 
 /* The place of word in words, 0 for none; -1 and an error if it is not there */
 static gint
-find_word (const gchar * option, const gchar * word, const gchar * const *words, GError ** error)
+find_word (const gchar * option, const gchar * word, const gchar * const *words,
+    GError ** error)
 {
   g_autofree gchar *all = g_strjoinv (", ", (gchar **) words);
   gint i;
@@ -145,7 +154,8 @@ find_word (const gchar * option, const gchar * word, const gchar * const *words,
     if (g_str_equal (words[i], word))
       return i;
   }
-  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--%s must be one of: %s", option, all);
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+      "--%s must be one of: %s", option, all);
   return -1;
 }
 
@@ -160,26 +170,34 @@ static gboolean
 make_new_task (VeoSimNewTask * n, GError ** error)
 {
   static const gchar *const links[] = { "content", "signed", "none", NULL };
-  static const VeoSimLink kinds[] = { VEO_SIM_LINK_CONTENT, VEO_SIM_LINK_SIGNED, VEO_SIM_LINK_NONE };
-  static const gchar *const codecs[] = { "h264", "h264-444", "h264-10", "h265", "vp9", "vp8", NULL };
+  static const VeoSimLink kinds[] =
+      { VEO_SIM_LINK_CONTENT, VEO_SIM_LINK_SIGNED, VEO_SIM_LINK_NONE };
+  static const gchar *const codecs[] =
+      { "h264", "h264-444", "h264-10", "h265", "vp9", "vp8", NULL };
   static const gchar *const indexes[] = { "front", "end", "fragmented", NULL };
   gint link = find_word ("link", settings.link, links, error);
-  gint codec = link < 0 ? -1 : find_word ("codec", settings.codec, codecs, error);
-  gint index = codec < 0 ? -1 : find_word ("index", settings.index, indexes, error);
+  gint codec =
+      link < 0 ? -1 : find_word ("codec", settings.codec, codecs, error);
+  gint index =
+      codec < 0 ? -1 : find_word ("index", settings.index, indexes, error);
 
   if (index < 0)
     return FALSE;
   if (settings.seconds < 0 || settings.seconds > 120)
     return bad_value (error, "--seconds must be from 1 to 120");
-  if (settings.size && !veo_sim_clip_parse_size (settings.size, &n->clip.width, &n->clip.height))
-    return bad_value (error, "--size must be like 720x1280, with even numbers from 16 to 4096");
+  if (settings.size
+      && !veo_sim_clip_parse_size (settings.size, &n->clip.width,
+          &n->clip.height))
+    return bad_value (error,
+        "--size must be like 720x1280, with even numbers from 16 to 4096");
   n->link = kinds[link];
   n->clip.codec = codec;
   n->clip.index = index;
   n->clip.silent = settings.silent;
   n->clip.seconds = settings.seconds;
   n->duration_ms = settings.duration_ms;
-  n->last_status = settings.fail ? "failed" : settings.cancel ? "cancelled" : NULL;
+  n->last_status =
+      settings.fail ? "failed" : settings.cancel ? "cancelled" : NULL;
   n->message = settings.fail ? settings.fail_message : NULL;
   return TRUE;
 }
@@ -188,23 +206,27 @@ static void
 start_task (VeoSim * sim, const gchar * id, const VeoSimNewTask * n)
 {
   veo_sim_add_task (sim, id, "queued");
-  veo_sim_task_set_details (sim, id, NULL, settings.prompt ? settings.prompt : id, settings.seconds, settings.size);
+  veo_sim_task_set_details (sim, id, NULL,
+      settings.prompt ? settings.prompt : id, settings.seconds, settings.size);
   veo_sim_task_set_link_kind (sim, id, n->link);
   if (!n->last_status && !settings.file)
     veo_sim_task_render (sim, id, &n->clip);
-  veo_sim_task_run_to (sim, id, n->duration_ms, n->last_status ? n->last_status : "completed", n->message);
+  veo_sim_task_run_to (sim, id, n->duration_ms,
+      n->last_status ? n->last_status : "completed", n->message);
 }
 
 static gboolean
 set_file (VeoSim * sim, GError ** error)
 {
-  g_autoptr (GMappedFile) file = g_mapped_file_new (settings.file, FALSE, error);
+  g_autoptr (GMappedFile) file =
+      g_mapped_file_new (settings.file, FALSE, error);
   g_autoptr (GBytes) bytes = NULL;
 
   if (!file)
     return FALSE;
   bytes = g_mapped_file_get_bytes (file);
-  veo_sim_set_clip (sim, bytes, g_str_has_suffix (settings.file, ".webm") ? "video/webm" : "video/mp4");
+  veo_sim_set_clip (sim, bytes, g_str_has_suffix (settings.file,
+          ".webm") ? "video/webm" : "video/mp4");
   return TRUE;
 }
 
@@ -252,7 +274,8 @@ serve (void)
 static gboolean
 run (GError ** error)
 {
-  const gchar *key = settings.api_key ? settings.api_key : g_getenv ("VEO_SIM_API_KEY");
+  const gchar *key =
+      settings.api_key ? settings.api_key : g_getenv ("VEO_SIM_API_KEY");
   VeoSimOptions options = {
     .address = settings.address,.port = settings.port,.prefix = settings.prefix,
     .api_key = key && *key ? key : NULL,.files_address = settings.files_address,

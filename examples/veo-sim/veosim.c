@@ -30,7 +30,7 @@ call_run (gpointer data)
 void
 veo_sim_invoke (VeoSim * sim, GSourceFunc func, gpointer data)
 {
-  Call call = { .func = func,.data = data };
+  Call call = {.func = func,.data = data };
 
   if (g_main_context_is_owner (sim->context)) {
     func (data);
@@ -115,7 +115,8 @@ typedef struct
 static gboolean
 listen_for_show (SoupServer * server, GError ** error)
 {
-  g_autoptr (GSocketAddress) address = g_inet_socket_address_new_from_string ("127.0.0.1", 0);
+  g_autoptr (GSocketAddress) address =
+      g_inet_socket_address_new_from_string ("127.0.0.1", 0);
 
   return soup_server_listen (server, address, 0, error);
 }
@@ -126,9 +127,11 @@ start_in_thread (gpointer data)
   Start *start = data;
   VeoSim *sim = start->sim;
 
-  sim->server = soup_server_new ("raw-paths", TRUE, "server-header", "veo-sim", NULL);
+  sim->server =
+      soup_server_new ("raw-paths", TRUE, "server-header", "veo-sim", NULL);
   soup_server_add_handler (sim->server, NULL, veo_sim_handle, sim, NULL);
-  start->ok = listen_for_show (sim->server, start->error) && veo_sim_listen (sim, start->error);
+  start->ok = listen_for_show (sim->server, start->error)
+      && veo_sim_listen (sim, start->error);
   return G_SOURCE_REMOVE;
 }
 
@@ -166,15 +169,18 @@ clean_prefix (const gchar * prefix)
 static gboolean
 take_addresses (VeoSim * sim, const VeoSimOptions * o, GError ** error)
 {
-  const gchar *texts[] = { o->address ? o->address : "127.0.0.1", o->files_address };
+  const gchar *texts[] =
+      { o->address ? o->address : "127.0.0.1", o->files_address };
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (texts); i++) {
     if (!texts[i])
       continue;
-    sim->addresses[i] = g_inet_socket_address_new_from_string (texts[i], i == 0 ? o->port : 0);
+    sim->addresses[i] =
+        g_inet_socket_address_new_from_string (texts[i], i == 0 ? o->port : 0);
     if (!sim->addresses[i]) {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "“%s” is no numeric IP address", texts[i]);
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+          "“%s” is no numeric IP address", texts[i]);
       return FALSE;
     }
   }
@@ -202,13 +208,25 @@ alloc_sim (const VeoSimOptions * o)
   g_cond_init (&sim->cond);
   sim->prefix = clean_prefix (o->prefix);
   sim->api_key = g_strdup (o->api_key);
-  sim->tasks = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) veo_sim_task_free);
-  sim->videos = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) veo_sim_video_free);
-  sim->links = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) veo_sim_signed_free);
-  sim->scripts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) veo_sim_script_free);
-  sim->exchanges = g_hash_table_new_full (NULL, NULL, (GDestroyNotify) veo_sim_exchange_free, NULL);
-  sim->renders = g_ptr_array_new_with_free_func ((GDestroyNotify) veo_sim_render_free);
-  sim->log = g_ptr_array_new_with_free_func ((GDestroyNotify) veo_sim_request_unref);
+  sim->tasks =
+      g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
+      (GDestroyNotify) veo_sim_task_free);
+  sim->videos =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+      (GDestroyNotify) veo_sim_video_free);
+  sim->links =
+      g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
+      (GDestroyNotify) veo_sim_signed_free);
+  sim->scripts =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+      (GDestroyNotify) veo_sim_script_free);
+  sim->exchanges =
+      g_hash_table_new_full (NULL, NULL, (GDestroyNotify) veo_sim_exchange_free,
+      NULL);
+  sim->renders =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) veo_sim_render_free);
+  sim->log =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) veo_sim_request_unref);
   sim->connections = g_ptr_array_new ();
   sim->context = g_main_context_new ();
   sim->loop = g_main_loop_new (sim->context, FALSE);

@@ -31,7 +31,8 @@ veo_sim_script_free (VeoSimScript * script)
 }
 
 static void
-append (VeoSim * sim, const gchar * kind, const gchar * target, const VeoSimAnswer * answer)
+append (VeoSim * sim, const gchar * kind, const gchar * target,
+    const VeoSimAnswer * answer)
 {
   gchar *key = g_strconcat (kind, ":", target, NULL);
   VEO_SIM_LOCKER (sim);
@@ -39,7 +40,8 @@ append (VeoSim * sim, const gchar * kind, const gchar * target, const VeoSimAnsw
 
   if (!script) {
     script = g_new0 (VeoSimScript, 1);
-    script->answers = g_ptr_array_new_with_free_func ((GDestroyNotify) scripted_free);
+    script->answers =
+        g_ptr_array_new_with_free_func ((GDestroyNotify) scripted_free);
     g_hash_table_insert (sim->scripts, g_strdup (key), script);
   }
   g_ptr_array_add (script->answers, scripted_new (answer));
@@ -47,27 +49,33 @@ append (VeoSim * sim, const gchar * kind, const gchar * target, const VeoSimAnsw
 }
 
 void
-veo_sim_script_status (VeoSim * sim, const gchar * id, const VeoSimAnswer * answer)
+veo_sim_script_status (VeoSim * sim, const gchar * id,
+    const VeoSimAnswer * answer)
 {
   append (sim, "status", id, answer);
 }
 
 void
-veo_sim_script_content (VeoSim * sim, const gchar * target, const VeoSimAnswer * answer)
+veo_sim_script_content (VeoSim * sim, const gchar * target,
+    const VeoSimAnswer * answer)
 {
   append (sim, "content", target ? target : "", answer);
 }
 
 void
-veo_sim_script_path (VeoSim * sim, const gchar * path, const VeoSimAnswer * answer)
+veo_sim_script_path (VeoSim * sim, const gchar * path,
+    const VeoSimAnswer * answer)
 {
   append (sim, "path", path, answer);
 }
 
 void
-veo_sim_script_body (VeoSim * sim, const gchar * id, guint status, const gchar * body)
+veo_sim_script_body (VeoSim * sim, const gchar * id, guint status,
+    const gchar * body)
 {
+/* *INDENT-OFF* */
   veo_sim_script_status (sim, id, &(VeoSimAnswer) {.status = status,.body = body });
+/* *INDENT-ON* */
 }
 
 static gboolean
@@ -86,7 +94,8 @@ veo_sim_clear_script (VeoSim * sim, const gchar * target)
 
 /* The last one stays. Returns: (nullable), valid while the lock is held */
 VeoSimScripted *
-veo_sim_next_answer_locked (VeoSim * sim, const gchar * kind, const gchar * target)
+veo_sim_next_answer_locked (VeoSim * sim, const gchar * kind,
+    const gchar * target)
 {
   g_autofree gchar *key = g_strconcat (kind, ":", target, NULL);
   VeoSimScript *script = g_hash_table_lookup (sim->scripts, key);
@@ -95,7 +104,8 @@ veo_sim_next_answer_locked (VeoSim * sim, const gchar * kind, const gchar * targ
   if (!script)
     return NULL;
   answer = g_ptr_array_index (script->answers, script->next);
-  if (script->served >= MAX (answer->a.times, 1) && script->next + 1 < script->answers->len) {
+  if (script->served >= MAX (answer->a.times, 1)
+      && script->next + 1 < script->answers->len) {
     script->served = 0;
     answer = g_ptr_array_index (script->answers, ++script->next);
   }
@@ -106,7 +116,8 @@ veo_sim_next_answer_locked (VeoSim * sim, const gchar * kind, const gchar * targ
 static gboolean
 is_framing (const gchar * name)
 {
-  return !g_ascii_strcasecmp (name, "Content-Length") || !g_ascii_strcasecmp (name, "Transfer-Encoding")
+  return !g_ascii_strcasecmp (name, "Content-Length")
+      || !g_ascii_strcasecmp (name, "Transfer-Encoding")
       || !g_ascii_strcasecmp (name, "Connection");
 }
 
@@ -127,7 +138,8 @@ apply_headers (VeoSimReply * reply, const gchar * headers)
       if (pass == 0)
         soup_message_headers_remove (reply->headers, parts[0]);
       else
-        soup_message_headers_append (reply->headers, parts[0], g_strstrip (parts[1]));
+        soup_message_headers_append (reply->headers, parts[0],
+            g_strstrip (parts[1]));
       reply->raw |= is_framing (parts[0]);
     }
   }
@@ -136,7 +148,9 @@ apply_headers (VeoSimReply * reply, const gchar * headers)
 static void
 apply_break (VeoSimReply * reply, const VeoSimAnswer * a)
 {
-  guint64 at = a->break_at ? a->break_at : reply->length == G_MAXUINT64 ? 0 : reply->length / 2;
+  guint64 at =
+      a->break_at ? a->break_at : reply->length ==
+      G_MAXUINT64 ? 0 : reply->length / 2;
 
   reply->brk = a->brk;
   if (a->brk == VEO_SIM_BREAK_CUT || a->brk == VEO_SIM_BREAK_CUT_RESET) {
@@ -171,7 +185,8 @@ veo_sim_reply_from_answer (VeoSimScripted * answer, gboolean head)
   guint64 size = g_bytes_get_size (answer->body);
   guint64 repeat = MAX (answer->a.repeat, 1);
 
-  soup_message_headers_replace (reply->headers, "Content-Type", "application/json");
+  soup_message_headers_replace (reply->headers, "Content-Type",
+      "application/json");
   veo_sim_reply_set_body (reply, answer->body);
   reply->head = head;
   if (size)

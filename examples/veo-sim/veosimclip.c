@@ -9,7 +9,9 @@
 /* Counted up when the same options come to give another picture or file */
 #define LOOK "3"
 
-static const VeoSimClipOptions defaults = {.seconds = 8,.width = 720,.height = 1280 };
+static const VeoSimClipOptions defaults = {.seconds = 8,.width = 720,.height =
+      1280
+};
 
 static void
 fill_in (const VeoSimClipOptions * options, VeoSimClipOptions * full)
@@ -36,7 +38,8 @@ veo_sim_clip_check (const VeoSimClipOptions * options, GError ** error)
 gboolean
 veo_sim_clip_is_webm (const VeoSimClipOptions * options)
 {
-  return options && (options->codec == VEO_SIM_CODEC_VP9 || options->codec == VEO_SIM_CODEC_VP8);
+  return options && (options->codec == VEO_SIM_CODEC_VP9
+      || options->codec == VEO_SIM_CODEC_VP8);
 }
 
 const gchar *
@@ -53,7 +56,8 @@ veo_sim_clip_parse_size (const gchar * size, guint * width, guint * height)
 
   if (g_strv_length (parts) != 2
       || !g_ascii_string_to_unsigned (parts[0], 10, 16, 4096, &w, NULL)
-      || !g_ascii_string_to_unsigned (parts[1], 10, 16, 4096, &h, NULL) || w % 2 || h % 2)
+      || !g_ascii_string_to_unsigned (parts[1], 10, 16, 4096, &h, NULL) || w % 2
+      || h % 2)
     return FALSE;
   *width = w;
   *height = h;
@@ -65,7 +69,8 @@ veo_sim_clip_parse_size (const gchar * size, guint * width, guint * height)
 static guint32
 read_u32 (const guint8 * p)
 {
-  return (guint32) p[0] << 24 | (guint32) p[1] << 16 | (guint32) p[2] << 8 | p[3];
+  return (guint32) p[0] << 24 | (guint32) p[1] << 16 | (guint32) p[2] << 8 |
+      p[3];
 }
 
 static gboolean
@@ -110,7 +115,8 @@ load (const gchar * path, GError ** error)
 
 GBytes *
 veo_sim_clip_render (const VeoSimClipOptions * options,
-    VeoSimClipProgress progress, gpointer user_data, GCancellable * cancellable, GError ** error)
+    VeoSimClipProgress progress, gpointer user_data, GCancellable * cancellable,
+    GError ** error)
 {
   VeoSimClipOptions full;
   g_autofree gchar *path = NULL;
@@ -121,7 +127,8 @@ veo_sim_clip_render (const VeoSimClipOptions * options,
     return NULL;
   close (fd);
   fill_in (options, &full);
-  if (veo_sim_clip_pipeline_run (&full, path, progress, user_data, cancellable, error))
+  if (veo_sim_clip_pipeline_run (&full, path, progress, user_data, cancellable,
+          error))
     clip = load (path, error);
   g_unlink (path);
   return clip;
@@ -133,12 +140,16 @@ veo_sim_clip_render (const VeoSimClipOptions * options,
 static gchar *
 make_key (const VeoSimClipOptions * o)
 {
-  static const gchar *const codecs[] = { "h264", "h264-444", "h264-10", "h265", "vp9", "vp8" };
+  static const gchar *const codecs[] =
+      { "h264", "h264-444", "h264-10", "h265", "vp9", "vp8" };
   static const gchar *const indexes[] = { "front", "end", "fragmented" };
-  g_autofree gchar *sum = g_compute_checksum_for_string (G_CHECKSUM_MD5, o->prompt ? o->prompt : "", -1);
+  g_autofree gchar *sum =
+      g_compute_checksum_for_string (G_CHECKSUM_MD5, o->prompt ? o->prompt : "",
+      -1);
 
-  return g_strdup_printf ("v" LOOK "-%us-%ux%u-%s-%s%s%s-%u-%.6s%s", o->seconds, o->width, o->height,
-      codecs[o->codec], indexes[o->index], o->silent ? "-silent" : "", o->noise ? "-noise" : "", o->kbit, sum,
+  return g_strdup_printf ("v" LOOK "-%us-%ux%u-%s-%s%s%s-%u-%.6s%s", o->seconds,
+      o->width, o->height, codecs[o->codec], indexes[o->index],
+      o->silent ? "-silent" : "", o->noise ? "-noise" : "", o->kbit, sum,
       veo_sim_clip_is_webm (o) ? ".webm" : ".mp4");
 }
 
@@ -155,7 +166,9 @@ veo_sim_clip_get (const VeoSimClipOptions * options, GError ** error)
   key = make_key (&full);
   g_mutex_lock (&lock);
   if (!cache)
-    cache = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_bytes_unref);
+    cache =
+        g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+        (GDestroyNotify) g_bytes_unref);
   clip = g_hash_table_lookup (cache, key);
   if (!clip) {
     clip = veo_sim_clip_render (&full, NULL, NULL, NULL, error);
@@ -176,17 +189,21 @@ put_file (const gchar * path, GBytes * bytes, GError ** error)
   g_autofree gchar *part = g_strdup_printf ("%s.%d", path, (gint) getpid ());
   gboolean done;
 
-  if (!g_file_set_contents (part, g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), error))
+  if (!g_file_set_contents (part, g_bytes_get_data (bytes, NULL),
+          g_bytes_get_size (bytes), error))
     return FALSE;
-  done = link (part, path) == 0 || errno == EEXIST || g_rename (part, path) == 0;
+  done = link (part, path) == 0 || errno == EEXIST
+      || g_rename (part, path) == 0;
   if (!done)
-    g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno), "%s: %s", path, g_strerror (errno));
+    g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno), "%s: %s",
+        path, g_strerror (errno));
   g_unlink (part);
   return done;
 }
 
 gchar *
-veo_sim_clip_get_file (const VeoSimClipOptions * options, const gchar * directory, GError ** error)
+veo_sim_clip_get_file (const VeoSimClipOptions * options,
+    const gchar * directory, GError ** error)
 {
   VeoSimClipOptions full;
   g_autofree gchar *name = NULL;

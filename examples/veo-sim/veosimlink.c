@@ -15,12 +15,16 @@ static VeoSimSigned *
 new_link_locked (VeoSim * sim, const gchar * target)
 {
   VeoSimSigned *link = g_new0 (VeoSimSigned, 1);
-  g_autofree gchar *seed = g_strdup_printf ("%s %u %p", target, ++sim->counter, (gpointer) sim);
-  g_autofree gchar *digest = g_compute_checksum_for_string (G_CHECKSUM_SHA256, seed, -1);
+  g_autofree gchar *seed =
+      g_strdup_printf ("%s %u %p", target, ++sim->counter, (gpointer) sim);
+  g_autofree gchar *digest =
+      g_compute_checksum_for_string (G_CHECKSUM_SHA256, seed, -1);
   gint64 expires = g_get_real_time () / G_USEC_PER_SEC + 60 * 60;
 
   link->token = g_strndup (digest, 24);
-  link->query = g_strdup_printf ("Expires=%" G_GINT64_FORMAT "&Signature=%s", expires, digest + 24);
+  link->query =
+      g_strdup_printf ("Expires=%" G_GINT64_FORMAT "&Signature=%s", expires,
+      digest + 24);
   link->target = g_strdup (target);
   link->told = g_get_monotonic_time ();
   link->number = ++veo_sim_get_video_locked (sim, target)->links;
@@ -43,7 +47,8 @@ veo_sim_link_expired_locked (VeoSim * sim, VeoSimSigned * link)
   if (!rules || link->expired || !veo_sim_link_may_expire (link, &rules->t))
     return link->expired;
   return rules->t.expires_at_once
-      || (rules->t.expires_requests && link->requests >= rules->t.expires_requests)
+      || (rules->t.expires_requests
+      && link->requests >= rules->t.expires_requests)
       || (rules->t.expires_bytes && link->bytes >= rules->t.expires_bytes)
       || (rules->t.expires_ms && age_ms >= rules->t.expires_ms);
 }
@@ -58,7 +63,8 @@ find_valid_locked (VeoSim * sim, const gchar * target)
   while (g_hash_table_iter_next (&iter, NULL, &value)) {
     VeoSimSigned *link = value;
 
-    if (g_str_equal (link->target, target) && !veo_sim_link_expired_locked (sim, link))
+    if (g_str_equal (link->target, target)
+        && !veo_sim_link_expired_locked (sim, link))
       return link;
   }
   return NULL;
@@ -71,7 +77,8 @@ veo_sim_signed_link_locked (VeoSim * sim, const gchar * target)
 
   if (!link)
     link = new_link_locked (sim, target);
-  return g_strdup_printf ("%s/files/%s.mp4?%s", sim->files_url, link->token, link->query);
+  return g_strdup_printf ("%s/files/%s.mp4?%s", sim->files_url, link->token,
+      link->query);
 }
 
 /* path: "/files/TOKEN.mp4" */
@@ -82,7 +89,9 @@ veo_sim_find_link_locked (VeoSim * sim, const gchar * path)
 
   if (!g_str_has_prefix (path, "/files/") || !g_str_has_suffix (path, ".mp4"))
     return NULL;
-  token = g_strndup (path + strlen ("/files/"), strlen (path) - strlen ("/files/.mp4"));
+  token =
+      g_strndup (path + strlen ("/files/"),
+      strlen (path) - strlen ("/files/.mp4"));
   return g_hash_table_lookup (sim->links, token);
 }
 

@@ -76,7 +76,8 @@ veo_sim_connection_set_idle (VeoSimConnection * c, gboolean idle)
   g_clear_pointer (&c->idle_watch, g_source_unref);
   if (!idle || g_socket_is_closed (c->socket))
     return;
-  c->idle_watch = g_socket_create_source (c->socket, G_IO_IN | G_IO_HUP | G_IO_ERR, NULL);
+  c->idle_watch =
+      g_socket_create_source (c->socket, G_IO_IN | G_IO_HUP | G_IO_ERR, NULL);
   g_source_set_callback (c->idle_watch, G_SOURCE_FUNC (idle_ready), c, NULL);
   g_source_attach (c->idle_watch, c->sim->context);
 }
@@ -84,12 +85,14 @@ veo_sim_connection_set_idle (VeoSimConnection * c, gboolean idle)
 static guint16
 address_port (GSocketAddress * address)
 {
-  return address ? g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (address)) : 0;
+  return address ?
+      g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (address)) : 0;
 }
 
 /* The connection is found again from a message by its remote address object */
 static void
-register_connection (VeoSim * sim, GSocketConnection * stream, GSocketAddress * local, GSocketAddress * remote)
+register_connection (VeoSim * sim, GSocketConnection * stream,
+    GSocketAddress * local, GSocketAddress * remote)
 {
   VeoSimConnection *c = g_atomic_rc_box_new0 (VeoSimConnection);
 
@@ -107,14 +110,16 @@ register_connection (VeoSim * sim, GSocketConnection * stream, GSocketAddress * 
   g_mutex_unlock (&sim->lock);
   g_object_set_qdata_full (G_OBJECT (remote), connection_quark (),
       g_atomic_rc_box_acquire (c), (GDestroyNotify) veo_sim_connection_unref);
-  g_object_set_qdata_full (G_OBJECT (stream), connection_quark (), c, connection_dropped);
+  g_object_set_qdata_full (G_OBJECT (stream), connection_quark (), c,
+      connection_dropped);
 }
 
 VeoSimConnection *
 veo_sim_find_connection (SoupServerMessage * msg)
 {
   GSocketAddress *remote = soup_server_message_get_remote_address (msg);
-  VeoSimConnection *c = remote ? g_object_get_qdata (G_OBJECT (remote), connection_quark ()) : NULL;
+  VeoSimConnection *c = remote ? g_object_get_qdata (G_OBJECT (remote),
+      connection_quark ()) : NULL;
 
   return c ? g_atomic_rc_box_acquire (c) : NULL;
 }
@@ -127,11 +132,14 @@ typedef struct
 } Handshake;
 
 static void
-hand_over (VeoSim * sim, GIOStream * stream, GSocketAddress * local, GSocketAddress * remote)
+hand_over (VeoSim * sim, GIOStream * stream, GSocketAddress * local,
+    GSocketAddress * remote)
 {
   g_autoptr (GError) error = NULL;
 
-  if (sim->server && !soup_server_accept_iostream (sim->server, stream, local, remote, &error))
+  if (sim->server
+      && !soup_server_accept_iostream (sim->server, stream, local, remote,
+          &error))
     g_warning ("A connection was not taken: %s", error->message);
 }
 
@@ -149,9 +157,11 @@ handshake_done (GObject * tls, GAsyncResult * result, gpointer data)
 }
 
 static void
-start_tls (VeoSim * sim, GIOStream * stream, GSocketAddress * local, GSocketAddress * remote)
+start_tls (VeoSim * sim, GIOStream * stream, GSocketAddress * local,
+    GSocketAddress * remote)
 {
-  g_autoptr (GIOStream) tls = g_tls_server_connection_new (stream, sim->certificate, NULL);
+  g_autoptr (GIOStream) tls =
+      g_tls_server_connection_new (stream, sim->certificate, NULL);
   Handshake *h;
 
   if (!tls)
@@ -160,19 +170,24 @@ start_tls (VeoSim * sim, GIOStream * stream, GSocketAddress * local, GSocketAddr
   h->sim = sim;
   h->local = g_object_ref (local);
   h->remote = g_object_ref (remote);
-  g_tls_connection_handshake_async (G_TLS_CONNECTION (tls), G_PRIORITY_DEFAULT, NULL, handshake_done, h);
+  g_tls_connection_handshake_async (G_TLS_CONNECTION (tls), G_PRIORITY_DEFAULT,
+      NULL, handshake_done, h);
 }
 
 static gboolean
-incoming (GSocketService * service, GSocketConnection * stream, GObject * source, gpointer data)
+incoming (GSocketService * service, GSocketConnection * stream,
+    GObject * source, gpointer data)
 {
   VeoSim *sim = data;
-  g_autoptr (GSocketAddress) local = g_socket_connection_get_local_address (stream, NULL);
-  g_autoptr (GSocketAddress) remote = g_socket_connection_get_remote_address (stream, NULL);
+  g_autoptr (GSocketAddress) local =
+      g_socket_connection_get_local_address (stream, NULL);
+  g_autoptr (GSocketAddress) remote =
+      g_socket_connection_get_remote_address (stream, NULL);
 
   if (!local || !remote)        /* it has gone already */
     return TRUE;
-  g_socket_set_option (g_socket_connection_get_socket (stream), IPPROTO_TCP, TCP_NODELAY, TRUE, NULL);
+  g_socket_set_option (g_socket_connection_get_socket (stream), IPPROTO_TCP,
+      TCP_NODELAY, TRUE, NULL);
   register_connection (sim, stream, local, remote);
   if (sim->certificate)
     start_tls (sim, G_IO_STREAM (stream), local, remote);
@@ -189,8 +204,9 @@ listen_at (VeoSim * sim, guint i, GError ** error)
   GSocketAddress *effective = NULL;
 
   g_socket_listener_set_backlog (G_SOCKET_LISTENER (service), 512);
-  if (!g_socket_listener_add_address (G_SOCKET_LISTENER (service), sim->addresses[i],
-          G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL, &effective, error))
+  if (!g_socket_listener_add_address (G_SOCKET_LISTENER (service),
+          sim->addresses[i], G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL,
+          &effective, error))
     return FALSE;
   g_object_unref (sim->addresses[i]);
   sim->addresses[i] = effective;
@@ -203,12 +219,14 @@ listen_at (VeoSim * sim, guint i, GError ** error)
 static gchar *
 make_url (VeoSim * sim, GSocketAddress * address)
 {
-  GInetAddress *inet = g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address));
+  GInetAddress *inet =
+      g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address));
   g_autofree gchar *host = g_inet_address_to_string (inet);
   gboolean v6 = g_inet_address_get_family (inet) == G_SOCKET_FAMILY_IPV6;
 
-  return g_strdup_printf ("%s://%s%s%s:%u%s", sim->certificate ? "https" : "http",
-      v6 ? "[" : "", host, v6 ? "]" : "", address_port (address), sim->prefix);
+  return g_strdup_printf ("%s://%s%s%s:%u%s",
+      sim->certificate ? "https" : "http", v6 ? "[" : "", host, v6 ? "]" : "",
+      address_port (address), sim->prefix);
 }
 
 gboolean

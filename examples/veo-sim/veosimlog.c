@@ -49,7 +49,8 @@ dup_header (SoupMessageHeaders * headers, const gchar * name)
 
 /* Returns: (transfer full): a reference to the new entry */
 VeoSimRequest *
-veo_sim_log_request (VeoSim * sim, SoupServerMessage * msg, VeoSimConnection * connection)
+veo_sim_log_request (VeoSim * sim, SoupServerMessage * msg,
+    VeoSimConnection * connection)
 {
   VeoSimRequest *e = g_atomic_rc_box_new0 (VeoSimRequest);
   GUri *uri = soup_server_message_get_uri (msg);
@@ -91,14 +92,17 @@ veo_sim_log_status (VeoSim * sim, VeoSimRequest * entry, guint status)
   if (!func)
     return;
   line = g_strdup_printf ("%s %s%s%s%s -> %u", entry->method, entry->path,
-      entry->range ? " (" : "", entry->range ? entry->range : "", entry->range ? ")" : "", status);
+      entry->range ? " (" : "", entry->range ? entry->range : "",
+      entry->range ? ")" : "", status);
   func (line, data);
 }
 
 static gboolean
-matches (const VeoSimRequest * e, const gchar * method, const gchar * path_prefix)
+matches (const VeoSimRequest * e, const gchar * method,
+    const gchar * path_prefix)
 {
-  return (!method || g_str_equal (e->method, method)) && (!path_prefix || g_str_has_prefix (e->path, path_prefix));
+  return (!method || g_str_equal (e->method, method)) && (!path_prefix
+      || g_str_has_prefix (e->path, path_prefix));
 }
 
 static guint
@@ -112,7 +116,8 @@ count_locked (VeoSim * sim, const gchar * method, const gchar * path_prefix)
 }
 
 guint
-veo_sim_count_requests (VeoSim * sim, const gchar * method, const gchar * path_prefix)
+veo_sim_count_requests (VeoSim * sim, const gchar * method,
+    const gchar * path_prefix)
 {
   VEO_SIM_LOCKER (sim);
 
@@ -120,7 +125,8 @@ veo_sim_count_requests (VeoSim * sim, const gchar * method, const gchar * path_p
 }
 
 gboolean
-veo_sim_wait_requests (VeoSim * sim, const gchar * method, const gchar * path_prefix, guint n, guint timeout_ms)
+veo_sim_wait_requests (VeoSim * sim, const gchar * method,
+    const gchar * path_prefix, guint n, guint timeout_ms)
 {
   gint64 end = g_get_monotonic_time () + (gint64) timeout_ms * 1000;
   VEO_SIM_LOCKER (sim);
@@ -133,7 +139,8 @@ veo_sim_wait_requests (VeoSim * sim, const gchar * method, const gchar * path_pr
 }
 
 gboolean
-veo_sim_get_request (VeoSim * sim, const gchar * method, const gchar * path_prefix, guint i, VeoSimRequest * request)
+veo_sim_get_request (VeoSim * sim, const gchar * method,
+    const gchar * path_prefix, guint i, VeoSimRequest * request)
 {
   VEO_SIM_LOCKER (sim);
   guint k;

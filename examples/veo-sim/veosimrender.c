@@ -31,7 +31,8 @@ deliver (VeoSimRender * render, GBytes * clip, const GError * error)
   VeoSim *sim = render->sim;
 
   if (clip)
-    veo_sim_task_set_clip (sim, render->id, clip, veo_sim_clip_get_content_type (&render->options));
+    veo_sim_task_set_clip (sim, render->id, clip,
+        veo_sim_clip_get_content_type (&render->options));
   g_mutex_lock (&sim->lock);
   render->finished = TRUE;
   if (!clip)
@@ -47,14 +48,17 @@ render_thread (gpointer data)
   g_autoptr (GBytes) clip = NULL;
 
   g_mutex_lock (&turn);
-  clip = veo_sim_clip_render (&render->options, note_progress, render, render->cancellable, &error);
+  clip =
+      veo_sim_clip_render (&render->options, note_progress, render,
+      render->cancellable, &error);
   g_mutex_unlock (&turn);
   deliver (render, clip, error);
   return NULL;
 }
 
 void
-veo_sim_render_locked (VeoSim * sim, VeoSimTask * task, const VeoSimClipOptions * options)
+veo_sim_render_locked (VeoSim * sim, VeoSimTask * task,
+    const VeoSimClipOptions * options)
 {
   VeoSimRender *render = g_new0 (VeoSimRender, 1);
 
@@ -64,7 +68,8 @@ veo_sim_render_locked (VeoSim * sim, VeoSimTask * task, const VeoSimClipOptions 
   render->id = g_strdup (task->id);
   render->options.prompt = g_strdup (task->prompt);
   render->options.seconds = task->seconds;
-  veo_sim_clip_parse_size (task->size, &render->options.width, &render->options.height);
+  veo_sim_clip_parse_size (task->size, &render->options.width,
+      &render->options.height);
   render->cancellable = g_cancellable_new ();
   g_ptr_array_add (sim->renders, render);
   task->render = render;
@@ -78,7 +83,8 @@ veo_sim_stop_rendering (VeoSim * sim)
   guint i;
 
   for (i = 0; i < sim->renders->len; i++)
-    g_cancellable_cancel (((VeoSimRender *) g_ptr_array_index (sim->renders, i))->cancellable);
+    g_cancellable_cancel (((VeoSimRender *) g_ptr_array_index (sim->renders,
+                i))->cancellable);
   for (i = 0; i < sim->renders->len; i++) {
     VeoSimRender *render = g_ptr_array_index (sim->renders, i);
 

@@ -35,7 +35,8 @@ veo_sim_reply_set_body (VeoSimReply * reply, GBytes * body)
 }
 
 VeoSimReply *
-veo_sim_reply_new_text (guint status, const gchar * content_type, const gchar * text)
+veo_sim_reply_new_text (guint status, const gchar * content_type,
+    const gchar * text)
 {
   VeoSimReply *reply = veo_sim_reply_new (status);
   g_autoptr (GBytes) body = g_bytes_new (text, strlen (text));
@@ -65,7 +66,8 @@ json_quote (const gchar * text)
 
 /* {"error":{"message","type","param","code"}} as the relay sends it */
 VeoSimReply *
-veo_sim_reply_new_error (guint status, const gchar * type, const gchar * format, ...)
+veo_sim_reply_new_error (guint status, const gchar * type, const gchar * format,
+    ...)
 {
   g_autofree gchar *message = NULL;
   g_autofree gchar *quoted = NULL;
@@ -76,6 +78,9 @@ veo_sim_reply_new_error (guint status, const gchar * type, const gchar * format,
   message = g_strdup_vprintf (format, args);
   va_end (args);
   quoted = json_quote (message);
-  body = g_strdup_printf ("{\"error\":{\"message\":%s,\"type\":\"%s\",\"param\":\"\",\"code\":\"\"}}", quoted, type);
+  body =
+      g_strdup_printf
+      ("{\"error\":{\"message\":%s,\"type\":\"%s\",\"param\":\"\",\"code\":\"\"}}",
+      quoted, type);
   return veo_sim_reply_new_text (status, "application/json", body);
 }

@@ -7,7 +7,8 @@
 static VeoSimReply *
 no_such_url (const VeoSimRequest * request)
 {
-  return veo_sim_reply_new_error (404, "invalid_request_error", "Invalid URL (%s %s)", request->method, request->path);
+  return veo_sim_reply_new_error (404, "invalid_request_error",
+      "Invalid URL (%s %s)", request->method, request->path);
 }
 
 static VeoSimReply *
@@ -25,7 +26,8 @@ check_key_locked (VeoSim * sim, const VeoSimRequest * request)
 
   if (!sim->api_key)
     return NULL;
-  if (given && !g_ascii_strncasecmp (given, "Bearer ", 7) && g_str_equal (given + 7, sim->api_key))
+  if (given && !g_ascii_strncasecmp (given, "Bearer ", 7)
+      && g_str_equal (given + 7, sim->api_key))
     return NULL;
   return veo_sim_reply_new_error (401, "new_api_error", "Invalid token");
 }
@@ -49,8 +51,11 @@ clear_wish (Wish * wish)
 static void
 wish_set (Wish * wish, const gchar * name, const gchar * value)
 {
-  gchar **field = g_str_equal (name, "model") ? &wish->model : g_str_equal (name, "prompt") ? &wish->prompt
-      : g_str_equal (name, "seconds") ? &wish->seconds : g_str_equal (name, "size") ? &wish->size : NULL;
+  gchar **field =
+      g_str_equal (name, "model") ? &wish->model : g_str_equal (name,
+      "prompt") ? &wish->prompt : g_str_equal (name,
+      "seconds") ? &wish->seconds : g_str_equal (name,
+      "size") ? &wish->size : NULL;
 
   if (!field)
     return;
@@ -59,7 +64,8 @@ wish_set (Wish * wish, const gchar * name, const gchar * value)
 }
 
 static void
-wish_member (JsonObject * object, const gchar * name, JsonNode * node, gpointer wish)
+wish_member (JsonObject * object, const gchar * name, JsonNode * node,
+    gpointer wish)
 {
   g_autofree gchar *text = NULL;
 
@@ -104,7 +110,8 @@ wish_part (Wish * wish, SoupMessageHeaders * headers, GBytes * body)
 }
 
 static gboolean
-wish_from_form (Wish * wish, SoupMessageHeaders * request_headers, GBytes * body)
+wish_from_form (Wish * wish, SoupMessageHeaders * request_headers,
+    GBytes * body)
 {
   SoupMultipart *form = soup_multipart_new_from_message (request_headers, body);
   gint i;
@@ -126,7 +133,8 @@ static gboolean
 read_wish (SoupServerMessage * msg, Wish * wish)
 {
   SoupMessageHeaders *headers = soup_server_message_get_request_headers (msg);
-  g_autoptr (GBytes) body = soup_message_body_flatten (soup_server_message_get_request_body (msg));
+  g_autoptr (GBytes) body =
+      soup_message_body_flatten (soup_server_message_get_request_body (msg));
   const gchar *type = soup_message_headers_get_content_type (headers, NULL);
 
   if (!g_strcmp0 (type, "multipart/form-data"))
@@ -137,7 +145,10 @@ read_wish (SoupServerMessage * msg, Wish * wish)
 static VeoSimReply *
 bad_wish (const gchar * message)
 {
-  g_autofree gchar *body = g_strdup_printf ("{\"code\":\"invalid_request\",\"message\":\"%s\",\"data\":null}", message);
+  g_autofree gchar *body =
+      g_strdup_printf
+      ("{\"code\":\"invalid_request\",\"message\":\"%s\",\"data\":null}",
+      message);
 
   return veo_sim_reply_new_text (400, "application/json", body);
 }
@@ -163,11 +174,14 @@ make_task_locked (VeoSim * sim, const Wish * wish, guint seconds)
     task->seconds = seconds ? seconds : n->clip.seconds;
   if (wish->size || n->clip.width) {
     g_free (task->size);
-    task->size = wish->size ? g_strdup (wish->size) : g_strdup_printf ("%ux%u", n->clip.width, n->clip.height);
+    task->size =
+        wish->size ? g_strdup (wish->size) : g_strdup_printf ("%ux%u",
+        n->clip.width, n->clip.height);
   }
   if (!n->last_status)
     veo_sim_render_locked (sim, task, &n->clip);
-  veo_sim_start_task_locked (sim, task, n->duration_ms, n->last_status, n->message);
+  veo_sim_start_task_locked (sim, task, n->duration_ms, n->last_status,
+      n->message);
   return task;
 }
 
@@ -183,12 +197,15 @@ create_locked (VeoSim * sim, SoupServerMessage * msg)
     reply = bad_wish ("the body is neither JSON nor a multipart form");
   } else if (!wish.prompt || !*wish.prompt) {
     reply = bad_wish ("prompt is required");
-  } else if (wish.seconds && !g_ascii_string_to_unsigned (wish.seconds, 10, 1, 120, &seconds, NULL)) {
+  } else if (wish.seconds
+      && !g_ascii_string_to_unsigned (wish.seconds, 10, 1, 120, &seconds,
+          NULL)) {
     reply = bad_wish ("seconds must be a whole number from 1 to 120");
   } else if (wish.size && !veo_sim_clip_parse_size (wish.size, &w, &h)) {
     reply = bad_wish ("size must be like 720x1280");
   } else {
-    g_autofree gchar *json = veo_sim_task_json_locked (sim, make_task_locked (sim, &wish, seconds));
+    g_autofree gchar *json =
+        veo_sim_task_json_locked (sim, make_task_locked (sim, &wish, seconds));
 
     reply = veo_sim_reply_new_text (200, "application/json", json);
   }
@@ -243,11 +260,14 @@ content_locked (VeoSim * sim, const gchar * id, const VeoSimRequest * request)
   g_autofree gchar *word = NULL;
 
   if (!task)
-    return veo_sim_reply_new_error (404, "invalid_request_error", "Task not found");
+    return veo_sim_reply_new_error (404, "invalid_request_error",
+        "Task not found");
   veo_sim_task_advance_locked (sim, task);
   if (g_str_equal (task->status, "completed"))
     return veo_sim_plan_transfer_locked (sim, id, request, NULL);
-  word = g_ascii_strup (g_str_equal (task->status, "processing") ? "in_progress" : task->status, -1);
+  word =
+      g_ascii_strup (g_str_equal (task->status,
+          "processing") ? "in_progress" : task->status, -1);
   return veo_sim_reply_new_error (400, "invalid_request_error",
       "Task is not completed yet, current status: %s", word);
 }
@@ -257,7 +277,8 @@ content_locked (VeoSim * sim, const gchar * id, const VeoSimRequest * request)
 static VeoSimReply *
 storage_error (guint status, const gchar * code, const gchar * message)
 {
-  g_autofree gchar *body = g_strdup_printf ("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+  g_autofree gchar *body =
+      g_strdup_printf ("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
       "<Error><Code>%s</Code><Message>%s</Message></Error>", code, message);
 
   return veo_sim_reply_new_text (status, "application/xml", body);
@@ -265,18 +286,22 @@ storage_error (guint status, const gchar * code, const gchar * message)
 
 /* Returns: (nullable): the refusal, in the shape of storage services */
 static VeoSimReply *
-check_link_locked (VeoSim * sim, VeoSimSigned * link, const VeoSimRequest * request, const gchar * query)
+check_link_locked (VeoSim * sim, VeoSimSigned * link,
+    const VeoSimRequest * request, const gchar * query)
 {
   VeoSimRules *rules;
 
   if (request->authorization)
-    return storage_error (400, "InvalidArgument", "Only one auth mechanism allowed");
+    return storage_error (400, "InvalidArgument",
+        "Only one auth mechanism allowed");
   if (!link || g_strcmp0 (query, link->query))
-    return storage_error (403, "SignatureDoesNotMatch", "The signature does not match");
+    return storage_error (403, "SignatureDoesNotMatch",
+        "The signature does not match");
   if (!veo_sim_link_expired_locked (sim, link))
     return NULL;
   rules = veo_sim_video_rules_locked (sim, link->target);
-  return storage_error (rules && rules->t.expired_status ? rules->t.expired_status : 403,
+  return storage_error (rules
+      && rules->t.expired_status ? rules->t.expired_status : 403,
       "AccessDenied", "Request has expired");
 }
 
@@ -316,14 +341,16 @@ find_task_route (const gchar * method, const gchar * rest, gchar ** id)
   if (!*id || !**id)
     return ROUTE_NONE;
   if (slash)
-    return g_str_equal (slash, "/content") && is_fetch (method) ? ROUTE_CONTENT : ROUTE_NONE;
+    return g_str_equal (slash, "/content")
+        && is_fetch (method) ? ROUTE_CONTENT : ROUTE_NONE;
   if (g_str_equal (method, "DELETE"))
     return ROUTE_DELETE;
   return g_str_equal (method, "GET") ? ROUTE_STATUS : ROUTE_NONE;
 }
 
 static void
-find_route_locked (VeoSim * sim, const gchar * method, const gchar * path, Route * route)
+find_route_locked (VeoSim * sim, const gchar * method, const gchar * path,
+    Route * route)
 {
   VeoSimVideo *video = g_hash_table_lookup (sim->videos, path);
 
@@ -337,12 +364,14 @@ find_route_locked (VeoSim * sim, const gchar * method, const gchar * path, Route
   } else if (g_str_equal (path, "/v1/videos") && g_str_equal (method, "POST")) {
     route->kind = ROUTE_CREATE;
   } else if (g_str_has_prefix (path, "/v1/videos/")) {
-    route->kind = find_task_route (method, path + strlen ("/v1/videos/"), &route->target);
+    route->kind =
+        find_task_route (method, path + strlen ("/v1/videos/"), &route->target);
   }
 }
 
 static VeoSimReply *
-refuse_locked (VeoSim * sim, const Route * route, const VeoSimRequest * request, const gchar * query)
+refuse_locked (VeoSim * sim, const Route * route, const VeoSimRequest * request,
+    const gchar * query)
 {
   switch (route->kind) {
     case ROUTE_NONE:
@@ -357,7 +386,8 @@ refuse_locked (VeoSim * sim, const Route * route, const VeoSimRequest * request,
 }
 
 static VeoSimReply *
-serve_locked (VeoSim * sim, const Route * route, const VeoSimRequest * request, SoupServerMessage * msg)
+serve_locked (VeoSim * sim, const Route * route, const VeoSimRequest * request,
+    SoupServerMessage * msg)
 {
   switch (route->kind) {
     case ROUTE_CREATE:
@@ -369,7 +399,8 @@ serve_locked (VeoSim * sim, const Route * route, const VeoSimRequest * request, 
     case ROUTE_CONTENT:
       return content_locked (sim, route->target, request);
     default:
-      return veo_sim_plan_transfer_locked (sim, route->target, request, route->link);
+      return veo_sim_plan_transfer_locked (sim, route->target, request,
+          route->link);
   }
 }
 
@@ -380,7 +411,8 @@ find_script_locked (VeoSim * sim, const Route * route)
 
   if (route->kind == ROUTE_STATUS)
     return veo_sim_next_answer_locked (sim, "status", route->target);
-  if (route->kind == ROUTE_CONTENT || route->kind == ROUTE_FILE || route->kind == ROUTE_SIGNED) {
+  if (route->kind == ROUTE_CONTENT || route->kind == ROUTE_FILE
+      || route->kind == ROUTE_SIGNED) {
     answer = veo_sim_next_answer_locked (sim, "content", route->target);
     if (!answer)
       answer = veo_sim_next_answer_locked (sim, "content", "");
@@ -404,7 +436,8 @@ answer_locked (VeoSim * sim, const Route * route, const VeoSimRequest * request,
     script = find_script_locked (sim, route);
   }
   if (script && script->a.status)
-    return veo_sim_reply_from_answer (script, g_str_equal (request->method, "HEAD"));
+    return veo_sim_reply_from_answer (script, g_str_equal (request->method,
+            "HEAD"));
   if (by_path)
     reply = refuse_locked (sim, route, request, query);
   if (!reply)
@@ -418,11 +451,13 @@ answer_locked (VeoSim * sim, const Route * route, const VeoSimRequest * request,
 static const gchar *
 local_path (VeoSim * sim, const gchar * path)
 {
-  return g_str_has_prefix (path, sim->prefix) ? path + strlen (sim->prefix) : NULL;
+  return g_str_has_prefix (path,
+      sim->prefix) ? path + strlen (sim->prefix) : NULL;
 }
 
 static VeoSimReply *
-make_reply (VeoSim * sim, SoupServerMessage * msg, const VeoSimRequest * request)
+make_reply (VeoSim * sim, SoupServerMessage * msg,
+    const VeoSimRequest * request)
 {
   const gchar *path = local_path (sim, request->path);
   Route route = { ROUTE_NONE, };
@@ -433,11 +468,14 @@ make_reply (VeoSim * sim, SoupServerMessage * msg, const VeoSimRequest * request
   if (!path)
     return no_such_url (request);
   find_route_locked (sim, request->method, path, &route);
-  reply = answer_locked (sim, &route, request, msg, veo_sim_next_answer_locked (sim, "path", path));
+  reply =
+      answer_locked (sim, &route, request, msg, veo_sim_next_answer_locked (sim,
+          "path", path));
   g_free (route.target);
   if (!soup_message_headers_get_one (reply->headers, "X-Oneapi-Request-Id")) {
     request_id = g_strdup_printf ("req%08u", ++sim->counter);
-    soup_message_headers_replace (reply->headers, "X-Oneapi-Request-Id", request_id);
+    soup_message_headers_replace (reply->headers, "X-Oneapi-Request-Id",
+        request_id);
   }
   if (g_str_equal (request->method, "HEAD"))
     reply->head = TRUE;
@@ -445,7 +483,8 @@ make_reply (VeoSim * sim, SoupServerMessage * msg, const VeoSimRequest * request
 }
 
 void
-veo_sim_handle (SoupServer * server, SoupServerMessage * msg, const char *path, GHashTable * query, gpointer user_data)
+veo_sim_handle (SoupServer * server, SoupServerMessage * msg, const char *path,
+    GHashTable * query, gpointer user_data)
 {
   VeoSim *sim = user_data;
   VeoSimConnection *connection = veo_sim_find_connection (msg);

@@ -22,15 +22,20 @@ typedef struct
   const gchar *const *words;
 } Field;
 
-static const gchar *const range_words[] = { "honoured", "absent", "ignored", "wrong", NULL };
+static const gchar *const range_words[] =
+    { "honoured", "absent", "ignored", "wrong", NULL };
 static const gchar *const cut_words[] = { "close", "reset", NULL };
-static const gchar *const break_words[] = { "none", "close", "reset", "silence", "cut", "cut-reset", "stall", NULL };
-static const gchar *const codec_words[] = { "h264", "h264-444", "h264-10", "h265", "vp9", "vp8", NULL };
-static const gchar *const index_words[] = { "front", "end", "fragmented", NULL };
+static const gchar *const break_words[] =
+    { "none", "close", "reset", "silence", "cut", "cut-reset", "stall", NULL };
+static const gchar *const codec_words[] =
+    { "h264", "h264-444", "h264-10", "h265", "vp9", "vp8", NULL };
+static const gchar *const index_words[] =
+    { "front", "end", "fragmented", NULL };
 static const gchar *const link_words[] = { "none", "content", "signed", NULL };
 
 #define T(name, type) { #name, type, G_STRUCT_OFFSET (VeoSimTransfer, name), NULL }
 #define TW(name, words) { #name, FIELD_WORD, G_STRUCT_OFFSET (VeoSimTransfer, name), words }
+/* *INDENT-OFF* */
 static const Field transfer_fields[] = {
   TW (range, range_words), T (chunked, FIELD_BOOL), T (no_total, FIELD_BOOL), T (no_head, FIELD_BOOL),
   T (rate, FIELD_UINT), T (cut_every, FIELD_UINT64), T (cut_times, FIELD_UINT), TW (cut_how, cut_words),
@@ -41,20 +46,25 @@ static const Field transfer_fields[] = {
   T (expires_ms, FIELD_UINT), T (expires_at_once, FIELD_BOOL), T (expires_links, FIELD_UINT),
   T (expired_status, FIELD_UINT), {NULL}
 };
+/* *INDENT-ON* */
 
 #define A(name, type) { #name, type, G_STRUCT_OFFSET (VeoSimAnswer, name), NULL }
+/* *INDENT-OFF* */
 static const Field answer_fields[] = {
   A (times, FIELD_UINT), A (delay_ms, FIELD_UINT), A (status, FIELD_UINT), A (repeat, FIELD_UINT64),
   A (chunked, FIELD_BOOL), A (rate, FIELD_UINT), A (break_at, FIELD_UINT64),
   {"break", FIELD_WORD, G_STRUCT_OFFSET (VeoSimAnswer, brk), break_words}, {NULL}
 };
+/* *INDENT-ON* */
 
 #define C(name, type) { #name, type, G_STRUCT_OFFSET (VeoSimClipOptions, name), NULL }
 #define CW(name, words) { #name, FIELD_WORD, G_STRUCT_OFFSET (VeoSimClipOptions, name), words }
+/* *INDENT-OFF* */
 static const Field clip_fields[] = {
   CW (codec, codec_words), CW (index, index_words), C (silent, FIELD_BOOL), C (kbit, FIELD_UINT),
   C (noise, FIELD_BOOL), {NULL}
 };
+/* *INDENT-ON* */
 
 /* A task in a script; strings belong to the JSON tree */
 typedef struct
@@ -65,22 +75,24 @@ typedef struct
 } TaskText;
 
 #define K(name, type) { #name, type, G_STRUCT_OFFSET (TaskText, name), NULL }
+/* *INDENT-OFF* */
 static const Field task_fields[] = {
   K (status, FIELD_STRING), K (model, FIELD_STRING), K (prompt, FIELD_STRING), K (size, FIELD_STRING),
   K (message, FIELD_STRING), K (last_status, FIELD_STRING), K (url, FIELD_STRING), K (seconds, FIELD_UINT),
   K (progress, FIELD_UINT), K (duration_ms, FIELD_UINT),
   {"link", FIELD_WORD, G_STRUCT_OFFSET (TaskText, link), link_words}, {NULL}
 };
+/* *INDENT-ON* */
 
 G_GNUC_PRINTF (2, 3)
-static gboolean
-fail (GError ** error, const gchar * format, ...)
+     static gboolean fail (GError ** error, const gchar * format, ...)
 {
   va_list args;
 
   va_start (args, format);
   if (error)
-    *error = g_error_new_valist (G_IO_ERROR, G_IO_ERROR_INVALID_DATA, format, args);
+    *error =
+        g_error_new_valist (G_IO_ERROR, G_IO_ERROR_INVALID_DATA, format, args);
   va_end (args);
   return FALSE;
 }
@@ -94,12 +106,15 @@ set_number (const Field * f, JsonNode * node, gpointer place, GError ** error)
 
   if (!JSON_NODE_HOLDS_VALUE (node))
     return fail (error, "“%s” must be a number", f->name);
-  if (!g_strcmp0 (json_node_get_value_type (node) == G_TYPE_STRING ? json_node_get_string (node) : NULL, "forever"))
+  if (!g_strcmp0 (json_node_get_value_type (node) ==
+          G_TYPE_STRING ? json_node_get_string (node) : NULL, "forever"))
     value = -1;
-  else if (json_node_get_value_type (node) == G_TYPE_INT64 && json_node_get_int (node) >= 0)
+  else if (json_node_get_value_type (node) == G_TYPE_INT64
+      && json_node_get_int (node) >= 0)
     value = json_node_get_int (node);
   else
-    return fail (error, "“%s” must be a whole number or \"forever\"", f->name);
+    return fail (error, "“%s” must be a whole number or \"forever\"",
+        f->name);
   if (f->type == FIELD_UINT64)
     *(guint64 *) place = value < 0 ? G_MAXUINT64 : (guint64) value;
   else
@@ -120,14 +135,17 @@ set_word (const Field * f, JsonNode * node, gpointer place, GError ** error)
       return TRUE;
     }
   }
-  return fail (error, "“%s” cannot be “%s”, only one of: %s", f->name, word, all);
+  return fail (error, "“%s” cannot be “%s”, only one of: %s", f->name,
+      word, all);
 }
 
 static gboolean
 set_field (const Field * f, JsonNode * node, gpointer record, GError ** error)
 {
   gpointer place = (guint8 *) record + f->offset;
-  GType type = JSON_NODE_HOLDS_VALUE (node) ? json_node_get_value_type (node) : G_TYPE_NONE;
+  GType type =
+      JSON_NODE_HOLDS_VALUE (node) ? json_node_get_value_type (node) :
+      G_TYPE_NONE;
 
   if (f->type == FIELD_UINT || f->type == FIELD_UINT64)
     return set_number (f, node, place, error);
@@ -147,7 +165,8 @@ set_field (const Field * f, JsonNode * node, gpointer record, GError ** error)
 
 /* others: names that the caller reads itself */
 static gboolean
-read_fields (JsonNode * node, const Field * fields, const gchar * const *others, gpointer record, GError ** error)
+read_fields (JsonNode * node, const Field * fields, const gchar * const *others,
+    gpointer record, GError ** error)
 {
   g_autoptr (GList) names = NULL;
   JsonObject *object;
@@ -175,10 +194,13 @@ read_fields (JsonNode * node, const Field * fields, const gchar * const *others,
 /* --- Answers ----------------------------------------------------------- */
 
 static void
-append_header (JsonObject * object, const gchar * name, JsonNode * node, gpointer lines)
+append_header (JsonObject * object, const gchar * name, JsonNode * node,
+    gpointer lines)
 {
-  if (JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING)
-    g_string_append_printf (lines, "%s: %s\n", name, json_node_get_string (node));
+  if (JSON_NODE_HOLDS_VALUE (node)
+      && json_node_get_value_type (node) == G_TYPE_STRING)
+    g_string_append_printf (lines, "%s: %s\n", name,
+        json_node_get_string (node));
 }
 
 /* {"Name": "value"} */
@@ -189,7 +211,8 @@ read_headers (JsonObject * object)
   GString *lines = g_string_new (NULL);
 
   if (node && JSON_NODE_HOLDS_OBJECT (node))
-    json_object_foreach_member (json_node_get_object (node), append_header, lines);
+    json_object_foreach_member (json_node_get_object (node), append_header,
+        lines);
   return g_string_free (lines, FALSE);
 }
 
@@ -201,15 +224,18 @@ read_body (JsonObject * object)
 
   if (!node)
     return NULL;
-  if (JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING)
+  if (JSON_NODE_HOLDS_VALUE (node)
+      && json_node_get_value_type (node) == G_TYPE_STRING)
     return json_node_dup_string (node);
   return json_to_string (node, FALSE);
 }
 
-typedef void (*ScriptFunc) (VeoSim * sim, const gchar * target, const VeoSimAnswer * answer);
+typedef void (*ScriptFunc) (VeoSim * sim, const gchar * target,
+    const VeoSimAnswer * answer);
 
 static gboolean
-read_answer (VeoSim * sim, const gchar * target, JsonNode * node, ScriptFunc script, GError ** error)
+read_answer (VeoSim * sim, const gchar * target, JsonNode * node,
+    ScriptFunc script, GError ** error)
 {
   static const gchar *const others[] = { "headers", "body", NULL };
   VeoSimAnswer answer = { 0, };
@@ -229,7 +255,8 @@ read_answer (VeoSim * sim, const gchar * target, JsonNode * node, ScriptFunc scr
 }
 
 static gboolean
-read_answers (VeoSim * sim, const gchar * target, JsonNode * node, ScriptFunc script, GError ** error)
+read_answers (VeoSim * sim, const gchar * target, JsonNode * node,
+    ScriptFunc script, GError ** error)
 {
   JsonArray *array;
   guint i;
@@ -240,7 +267,8 @@ read_answers (VeoSim * sim, const gchar * target, JsonNode * node, ScriptFunc sc
     return fail (error, "answers are a list [...]");
   array = json_node_get_array (node);
   for (i = 0; i < json_array_get_length (array); i++) {
-    if (!read_answer (sim, target, json_array_get_element (array, i), script, error)) {
+    if (!read_answer (sim, target, json_array_get_element (array, i), script,
+            error)) {
       g_prefix_error (error, "answer %u: ", i + 1);
       return FALSE;
     }
@@ -251,7 +279,8 @@ read_answers (VeoSim * sim, const gchar * target, JsonNode * node, ScriptFunc sc
 /* --- Transfers and videos ---------------------------------------------- */
 
 static gboolean
-read_cut_at (JsonObject * object, VeoSimTransfer * t, GArray * offsets, GError ** error)
+read_cut_at (JsonObject * object, VeoSimTransfer * t, GArray * offsets,
+    GError ** error)
 {
   static const Field offset = { "cut_at", FIELD_UINT64, 0, NULL };
   JsonNode *node = json_object_get_member (object, "cut_at");
@@ -286,7 +315,8 @@ read_file (const gchar * path, GError ** error)
 static gboolean
 read_other_clip (JsonObject * object, VeoSimTransfer * t, GError ** error)
 {
-  const gchar *path = json_object_get_string_member_with_default (object, "other_file", NULL);
+  const gchar *path =
+      json_object_get_string_member_with_default (object, "other_file", NULL);
 
   if (path)
     t->other_clip = read_file (path, error);
@@ -294,7 +324,8 @@ read_other_clip (JsonObject * object, VeoSimTransfer * t, GError ** error)
 }
 
 static gboolean
-read_transfer (VeoSim * sim, const gchar * target, JsonNode * node, GError ** error)
+read_transfer (VeoSim * sim, const gchar * target, JsonNode * node,
+    GError ** error)
 {
   static const gchar *const others[] = { "cut_at", "other_file", NULL };
   VeoSimTransfer t = { 0, };
@@ -325,8 +356,12 @@ read_clip (VeoSim * sim, const gchar * id, JsonNode * node, GError ** error)
   if (node) {
     if (!read_fields (node, clip_fields, others, &options, error))
       return FALSE;
-    path = json_object_get_string_member_with_default (json_node_get_object (node), "file", NULL);
-    type = json_object_get_string_member_with_default (json_node_get_object (node), "content_type", NULL);
+    path =
+        json_object_get_string_member_with_default (json_node_get_object (node),
+        "file", NULL);
+    type =
+        json_object_get_string_member_with_default (json_node_get_object (node),
+        "content_type", NULL);
   }
   if (!path) {
     veo_sim_task_render (sim, id, &options);
@@ -349,7 +384,8 @@ start_task (VeoSim * sim, const gchar * id, const TaskText * text)
   else
     veo_sim_task_set_link_kind (sim, id, text->link);
   if (!text->status) {
-    veo_sim_task_run_to (sim, id, text->duration_ms, text->last_status ? text->last_status : "completed", text->message);
+    veo_sim_task_run_to (sim, id, text->duration_ms,
+        text->last_status ? text->last_status : "completed", text->message);
     return;
   }
   veo_sim_task_set_progress (sim, id, text->progress);
@@ -368,7 +404,8 @@ wants_video (const TaskText * text)
 static gboolean
 read_task (VeoSim * sim, const gchar * id, JsonNode * node, GError ** error)
 {
-  static const gchar *const others[] = { "answers", "content_answers", "transfer", "clip", NULL };
+  static const gchar *const others[] =
+      { "answers", "content_answers", "transfer", "clip", NULL };
   TaskText text = { NULL, };
   JsonObject *o;
   guint w, h;
@@ -379,13 +416,16 @@ read_task (VeoSim * sim, const gchar * id, JsonNode * node, GError ** error)
     return fail (error, "“size” must be like 720x1280");
   o = json_node_get_object (node);
   veo_sim_add_task (sim, id, text.status ? text.status : "queued");
-  veo_sim_task_set_details (sim, id, text.model, text.prompt, text.seconds, text.size);
+  veo_sim_task_set_details (sim, id, text.model, text.prompt, text.seconds,
+      text.size);
   if ((wants_video (&text) || json_object_has_member (o, "clip"))
       && !read_clip (sim, id, json_object_get_member (o, "clip"), error))
     return FALSE;
   start_task (sim, id, &text);
-  return read_answers (sim, id, json_object_get_member (o, "answers"), veo_sim_script_status, error)
-      && read_answers (sim, id, json_object_get_member (o, "content_answers"), veo_sim_script_content, error)
+  return read_answers (sim, id, json_object_get_member (o, "answers"),
+      veo_sim_script_status, error)
+      && read_answers (sim, id, json_object_get_member (o, "content_answers"),
+      veo_sim_script_content, error)
       && read_transfer (sim, id, json_object_get_member (o, "transfer"), error);
 }
 
@@ -397,10 +437,12 @@ read_path (VeoSim * sim, const gchar * path, JsonNode * node, GError ** error)
 
 /* --- The file ---------------------------------------------------------- */
 
-typedef gboolean (*ReadFunc) (VeoSim * sim, const gchar * name, JsonNode * node, GError ** error);
+typedef gboolean (*ReadFunc) (VeoSim * sim, const gchar * name, JsonNode * node,
+    GError ** error);
 
 static gboolean
-read_each (VeoSim * sim, JsonObject * root, const gchar * section, ReadFunc read, GError ** error)
+read_each (VeoSim * sim, JsonObject * root, const gchar * section,
+    ReadFunc read, GError ** error)
 {
   JsonNode *node = json_object_get_member (root, section);
   g_autoptr (GList) names = NULL;
@@ -412,7 +454,9 @@ read_each (VeoSim * sim, JsonObject * root, const gchar * section, ReadFunc read
     return fail (error, "“%s” must be an object {...}", section);
   names = json_object_get_members (json_node_get_object (node));
   for (l = names; l; l = l->next) {
-    if (!read (sim, l->data, json_object_get_member (json_node_get_object (node), l->data), error)) {
+    if (!read (sim, l->data,
+            json_object_get_member (json_node_get_object (node), l->data),
+            error)) {
       g_prefix_error (error, "%s, “%s”: ", section, (gchar *) l->data);
       return FALSE;
     }
@@ -423,7 +467,8 @@ read_each (VeoSim * sim, JsonObject * root, const gchar * section, ReadFunc read
 static gboolean
 read_root (VeoSim * sim, JsonNode * node, GError ** error)
 {
-  static const gchar *const sections[] = { "tasks", "paths", "transfer", "content_answers", NULL };
+  static const gchar *const sections[] =
+      { "tasks", "paths", "transfer", "content_answers", NULL };
   static const Field none[] = { {NULL} };
   JsonObject *root;
 
@@ -434,8 +479,10 @@ read_root (VeoSim * sim, JsonNode * node, GError ** error)
   root = json_node_get_object (node);
   return read_each (sim, root, "tasks", read_task, error)
       && read_each (sim, root, "paths", read_path, error)
-      && read_answers (sim, NULL, json_object_get_member (root, "content_answers"), veo_sim_script_content, error)
-      && read_transfer (sim, NULL, json_object_get_member (root, "transfer"), error);
+      && read_answers (sim, NULL, json_object_get_member (root,
+          "content_answers"), veo_sim_script_content, error)
+      && read_transfer (sim, NULL, json_object_get_member (root, "transfer"),
+      error);
 }
 
 gboolean

@@ -64,7 +64,8 @@ veo_sim_exchange_sent (VeoSimExchange * x, guint64 bytes)
 {
   VeoSim *sim = x->sim;
   VEO_SIM_LOCKER (sim);
-  VeoSimSigned *link = x->reply->token ? g_hash_table_lookup (sim->links, x->reply->token) : NULL;
+  VeoSimSigned *link = x->reply->token ? g_hash_table_lookup (sim->links,
+      x->reply->token) : NULL;
 
   x->entry->bytes += bytes;
   sim->traffic.bytes += bytes;
@@ -90,17 +91,20 @@ copy_header (const char *name, const char *value, gpointer headers)
 static void
 send_plain (VeoSimExchange * x)
 {
-  SoupMessageHeaders *headers = soup_server_message_get_response_headers (x->msg);
+  SoupMessageHeaders *headers =
+      soup_server_message_get_response_headers (x->msg);
   VeoSimReply *reply = x->reply;
 
   /* else libsoup makes a 206 of a 200 */
-  soup_message_headers_remove (soup_server_message_get_request_headers (x->msg), "Range");
+  soup_message_headers_remove (soup_server_message_get_request_headers (x->msg),
+      "Range");
   soup_message_headers_foreach (reply->headers, copy_header, headers);
   soup_server_message_set_status (x->msg, reply->status, NULL);
   if (reply->head)
     soup_message_headers_set_content_length (headers, reply->length);
   else if (reply->length)
-    soup_message_body_append_bytes (soup_server_message_get_response_body (x->msg), reply->body);
+    soup_message_body_append_bytes (soup_server_message_get_response_body
+        (x->msg), reply->body);
   veo_sim_log_status (x->sim, x->entry, reply->status);
 }
 
@@ -109,9 +113,12 @@ static gboolean
 wants_wire (const VeoSimReply * reply)
 {
   if (reply->head)
-    return reply->brk == VEO_SIM_BREAK_CLOSE || reply->brk == VEO_SIM_BREAK_RESET || reply->brk == VEO_SIM_BREAK_SILENCE;
-  return reply->raw || reply->chunked || reply->rate || reply->brk || reply->cut_at != G_MAXUINT64
-      || reply->stall_ms || reply->length != g_bytes_get_size (reply->body);
+    return reply->brk == VEO_SIM_BREAK_CLOSE
+        || reply->brk == VEO_SIM_BREAK_RESET
+        || reply->brk == VEO_SIM_BREAK_SILENCE;
+  return reply->raw || reply->chunked || reply->rate || reply->brk
+      || reply->cut_at != G_MAXUINT64 || reply->stall_ms
+      || reply->length != g_bytes_get_size (reply->body);
 }
 
 /* The message is paused: nothing of libsoup is on the stack, as stealing needs */
@@ -146,8 +153,8 @@ send_late (gpointer data)
 
 /* Takes connection, entry and reply */
 void
-veo_sim_send (VeoSim * sim, SoupServerMessage * msg, VeoSimConnection * connection,
-    VeoSimRequest * entry, VeoSimReply * reply)
+veo_sim_send (VeoSim * sim, SoupServerMessage * msg,
+    VeoSimConnection * connection, VeoSimRequest * entry, VeoSimReply * reply)
 {
   VeoSimExchange *x = g_new0 (VeoSimExchange, 1);
   gboolean wire = wants_wire (reply) && connection;

@@ -112,7 +112,8 @@ veo_sim_task_set_progress (VeoSim * sim, const gchar * id, gint progress)
 }
 
 void
-veo_sim_task_set_error (VeoSim * sim, const gchar * id, const gchar * message, const gchar * code)
+veo_sim_task_set_error (VeoSim * sim, const gchar * id, const gchar * message,
+    const gchar * code)
 {
   VEO_SIM_LOCKER (sim);
   VeoSimTask *task = find_locked (sim, id);
@@ -145,7 +146,8 @@ veo_sim_task_set_link (VeoSim * sim, const gchar * id, const gchar * url)
 
 void
 veo_sim_task_set_details (VeoSim * sim, const gchar * id,
-    const gchar * model, const gchar * prompt, guint seconds, const gchar * size)
+    const gchar * model, const gchar * prompt, guint seconds,
+    const gchar * size)
 {
   VEO_SIM_LOCKER (sim);
   VeoSimTask *task = find_locked (sim, id);
@@ -162,7 +164,8 @@ veo_sim_task_set_details (VeoSim * sim, const gchar * id,
 }
 
 void
-veo_sim_task_set_times (VeoSim * sim, const gchar * id, gint64 created_at, gint64 expires_at)
+veo_sim_task_set_times (VeoSim * sim, const gchar * id, gint64 created_at,
+    gint64 expires_at)
 {
   VEO_SIM_LOCKER (sim);
   VeoSimTask *task = find_locked (sim, id);
@@ -173,7 +176,8 @@ veo_sim_task_set_times (VeoSim * sim, const gchar * id, gint64 created_at, gint6
 }
 
 static void
-end_locked (VeoSimTask * task, const gchar * status, const gchar * message, const gchar * code)
+end_locked (VeoSimTask * task, const gchar * status, const gchar * message,
+    const gchar * code)
 {
   gboolean completed = g_str_equal (status, "completed");
 
@@ -197,7 +201,8 @@ veo_sim_task_complete (VeoSim * sim, const gchar * id)
 }
 
 void
-veo_sim_task_fail (VeoSim * sim, const gchar * id, const gchar * message, const gchar * code)
+veo_sim_task_fail (VeoSim * sim, const gchar * id, const gchar * message,
+    const gchar * code)
 {
   VEO_SIM_LOCKER (sim);
   VeoSimTask *task = find_locked (sim, id);
@@ -235,7 +240,8 @@ veo_sim_task_run_to (VeoSim * sim, const gchar * id, guint duration_ms,
 }
 
 void
-veo_sim_task_render (VeoSim * sim, const gchar * id, const VeoSimClipOptions * options)
+veo_sim_task_render (VeoSim * sim, const gchar * id,
+    const VeoSimClipOptions * options)
 {
   VEO_SIM_LOCKER (sim);
   VeoSimTask *task = find_locked (sim, id);
@@ -253,7 +259,8 @@ veo_sim_task_advance_locked (VeoSim * sim, VeoSimTask * task)
   gint by_clock = ms >= task->run_ms ? 100 : (gint) (ms * 100 / task->run_ms);
   VeoSimRender *render = task->render;
   /* all of it is rendered a moment before the file is there */
-  gint by_render = !render || render->finished ? 100 : (gint) MIN (render->percent, 99);
+  gint by_render = !render
+      || render->finished ? 100 : (gint) MIN (render->percent, 99);
 
   if (!task->running)
     return;
@@ -276,7 +283,8 @@ link_locked (VeoSim * sim, VeoSimTask * task)
 
   if (task->link)
     return g_strdup (task->link);
-  if (!g_str_equal (task->status, "completed") || task->link_kind == VEO_SIM_LINK_NONE)
+  if (!g_str_equal (task->status, "completed")
+      || task->link_kind == VEO_SIM_LINK_NONE)
     return g_strdup ("");
   if (task->link_kind == VEO_SIM_LINK_SIGNED)
     return veo_sim_signed_link_locked (sim, task->id);

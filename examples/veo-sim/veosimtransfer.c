@@ -18,7 +18,8 @@ make_etag (GBytes * clip)
     g_checksum_update (sum, data, sample);
     g_checksum_update (sum, data + size - sample, sample);
   }
-  return g_strdup_printf ("\"%.16s-%" G_GSIZE_FORMAT "\"", g_checksum_get_string (sum), size);
+  return g_strdup_printf ("\"%.16s-%" G_GSIZE_FORMAT "\"",
+      g_checksum_get_string (sum), size);
 }
 
 static gboolean
@@ -77,10 +78,13 @@ choose_file (VeoSim * sim, VeoSimVideo * video, Plan * plan)
   const VeoSimTransfer *t = plan->t;
   gboolean other = t->other_from && video->transfers >= t->other_from;
   const gchar *etag = other && t->other_etag ? t->other_etag : t->etag;
-  const gchar *modified = other && t->other_last_modified ? t->other_last_modified : t->last_modified;
+  const gchar *modified = other
+      && t->other_last_modified ? t->other_last_modified : t->last_modified;
 
   plan->clip = video->clip ? video->clip : sim->clip;
-  plan->type = t->content_type ? t->content_type : video->clip ? video->content_type : sim->content_type;
+  plan->type = video->clip ? video->content_type : sim->content_type;
+  if (t->content_type)
+    plan->type = t->content_type;
   if (other && t->other_clip)
     plan->clip = t->other_clip;
   if (!plan->clip)
@@ -94,12 +98,15 @@ choose_file (VeoSim * sim, VeoSimVideo * video, Plan * plan)
 static gboolean
 choose_range (const VeoSimRequest * request, Plan * plan)
 {
-  gboolean listens = plan->t->range == VEO_SIM_RANGE_HONOURED || plan->t->range == VEO_SIM_RANGE_WRONG;
-  gboolean same = !request->if_range || !g_strcmp0 (request->if_range, plan->etag)
+  gboolean listens = plan->t->range == VEO_SIM_RANGE_HONOURED
+      || plan->t->range == VEO_SIM_RANGE_WRONG;
+  gboolean same = !request->if_range
+      || !g_strcmp0 (request->if_range, plan->etag)
       || !g_strcmp0 (request->if_range, plan->modified);
   guint64 start, end;
 
-  if (!listens || !same || !parse_range (request->range, plan->total, &start, &end))
+  if (!listens || !same
+      || !parse_range (request->range, plan->total, &start, &end))
     return TRUE;
   if (start >= plan->total)
     return FALSE;
@@ -132,7 +139,8 @@ static void
 set_content_range (VeoSimReply * reply, const Plan * plan)
 {
   g_autofree gchar *total = g_strdup_printf ("%" G_GUINT64_FORMAT, plan->total);
-  g_autofree gchar *range = g_strdup_printf ("bytes %" G_GUINT64_FORMAT "-%" G_GUINT64_FORMAT "/%s",
+  g_autofree gchar *range =
+      g_strdup_printf ("bytes %" G_GUINT64_FORMAT "-%" G_GUINT64_FORMAT "/%s",
       plan->start, plan->end - 1, plan->t->no_total ? "*" : total);
 
   set_header (reply, "Content-Range", range);
@@ -140,7 +148,8 @@ set_content_range (VeoSimReply * reply, const Plan * plan)
 
 /* The nearest place where this transfer shall break */
 static void
-plan_cut (VeoSimReply * reply, const Plan * plan, const VeoSimVideo * video, const VeoSimSigned * link)
+plan_cut (VeoSimReply * reply, const Plan * plan, const VeoSimVideo * video,
+    const VeoSimSigned * link)
 {
   const VeoSimTransfer *t = plan->t;
   guint i;
@@ -150,7 +159,8 @@ plan_cut (VeoSimReply * reply, const Plan * plan, const VeoSimVideo * video, con
   for (i = 0; i < t->n_cut_at; i++) {
     guint64 at = t->cut_at[i];
 
-    if (reply->rules->cut_used[i] || at < plan->start || at >= plan->end || at - plan->start >= reply->cut_at)
+    if (reply->rules->cut_used[i] || at < plan->start || at >= plan->end
+        || at - plan->start >= reply->cut_at)
       continue;
     reply->cut_at = at - plan->start;
     reply->cut_index = i;
@@ -167,14 +177,16 @@ plan_cut (VeoSimReply * reply, const Plan * plan, const VeoSimVideo * video, con
 }
 
 static void
-plan_troubles (VeoSimReply * reply, const Plan * plan, const VeoSimVideo * video, const VeoSimSigned * link)
+plan_troubles (VeoSimReply * reply, const Plan * plan,
+    const VeoSimVideo * video, const VeoSimSigned * link)
 {
   const VeoSimTransfer *t = plan->t;
 
   reply->chunked = t->chunked;
   reply->rate = t->rate;
   plan_cut (reply, plan, video, link);
-  if (t->stall_ms && (!t->stall_times || video->stalls < t->stall_times) && t->stall_after < reply->length) {
+  if (t->stall_ms && (!t->stall_times || video->stalls < t->stall_times)
+      && t->stall_after < reply->length) {
     reply->stall_at = t->stall_after;
     reply->stall_ms = t->stall_ms;
   }
@@ -183,18 +195,22 @@ plan_troubles (VeoSimReply * reply, const Plan * plan, const VeoSimVideo * video
 static VeoSimReply *
 outside (const Plan * plan)
 {
-  VeoSimReply *reply = veo_sim_reply_new_text (416, "text/plain", "The range lies outside the file.\n");
-  g_autofree gchar *range = g_strdup_printf ("bytes */%" G_GUINT64_FORMAT, plan->total);
+  VeoSimReply *reply = veo_sim_reply_new_text (416, "text/plain",
+      "The range lies outside the file.\n");
+  g_autofree gchar *range =
+      g_strdup_printf ("bytes */%" G_GUINT64_FORMAT, plan->total);
 
   set_header (reply, "Content-Range", range);
   return reply;
 }
 
 static VeoSimReply *
-deliver (const Plan * plan, const VeoSimVideo * video, VeoSimRules * rules, VeoSimSigned * link, gboolean head)
+deliver (const Plan * plan, const VeoSimVideo * video, VeoSimRules * rules,
+    VeoSimSigned * link, gboolean head)
 {
   VeoSimReply *reply = veo_sim_reply_new (plan->ranged ? 206 : 200);
-  g_autoptr (GBytes) part = g_bytes_new_from_bytes (plan->clip, plan->start, plan->end - plan->start);
+  g_autoptr (GBytes) part =
+      g_bytes_new_from_bytes (plan->clip, plan->start, plan->end - plan->start);
 
   reply->head = head;
   veo_sim_reply_set_body (reply, part);
@@ -210,7 +226,8 @@ deliver (const Plan * plan, const VeoSimVideo * video, VeoSimRules * rules, VeoS
 
 /* link: (nullable): the signed link it came by */
 VeoSimReply *
-veo_sim_plan_transfer_locked (VeoSim * sim, const gchar * target, const VeoSimRequest * request, VeoSimSigned * link)
+veo_sim_plan_transfer_locked (VeoSim * sim, const gchar * target,
+    const VeoSimRequest * request, VeoSimSigned * link)
 {
   static const VeoSimTransfer good;
   VeoSimVideo *video = veo_sim_get_video_locked (sim, target);
@@ -220,13 +237,17 @@ veo_sim_plan_transfer_locked (VeoSim * sim, const gchar * target, const VeoSimRe
   VeoSimReply *reply;
 
   if (head && plan.t->no_head)
-    return veo_sim_reply_new_error (404, "invalid_request_error", "Invalid URL (HEAD %s)", request->path);
+    return veo_sim_reply_new_error (404, "invalid_request_error",
+        "Invalid URL (HEAD %s)", request->path);
   if (!head)
     video->transfers++;
   choose_file (sim, video, &plan);
   if (!plan.clip)
-    return veo_sim_reply_new_error (502, "server_error", "Failed to fetch video content");
-  reply = choose_range (request, &plan) ? deliver (&plan, video, rules, link, head) : outside (&plan);
+    return veo_sim_reply_new_error (502, "server_error",
+        "Failed to fetch video content");
+  reply =
+      choose_range (request, &plan) ? deliver (&plan, video, rules, link,
+      head) : outside (&plan);
   g_free (plan.etag);
   reply->target = g_strdup (target);
   if (link && !head) {

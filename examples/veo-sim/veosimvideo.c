@@ -107,7 +107,8 @@ set_common_rules_locked (VeoSim * sim, const VeoSimTransfer * transfer)
 }
 
 void
-veo_sim_set_transfer (VeoSim * sim, const gchar * target, const VeoSimTransfer * transfer)
+veo_sim_set_transfer (VeoSim * sim, const gchar * target,
+    const VeoSimTransfer * transfer)
 {
   VEO_SIM_LOCKER (sim);
   VeoSimVideo *video;
@@ -122,7 +123,8 @@ veo_sim_set_transfer (VeoSim * sim, const gchar * target, const VeoSimTransfer *
 }
 
 static void
-replace_clip (GBytes ** place, gchar ** type, GBytes * clip, const gchar * content_type)
+replace_clip (GBytes ** place, gchar ** type, GBytes * clip,
+    const gchar * content_type)
 {
   GBytes *old = *place;
 
@@ -141,7 +143,8 @@ veo_sim_set_clip (VeoSim * sim, GBytes * clip, const gchar * content_type)
 }
 
 void
-veo_sim_task_set_clip (VeoSim * sim, const gchar * id, GBytes * clip, const gchar * content_type)
+veo_sim_task_set_clip (VeoSim * sim, const gchar * id, GBytes * clip,
+    const gchar * content_type)
 {
   VEO_SIM_LOCKER (sim);
   VeoSimVideo *video = veo_sim_get_video_locked (sim, id);
@@ -150,7 +153,8 @@ veo_sim_task_set_clip (VeoSim * sim, const gchar * id, GBytes * clip, const gcha
 }
 
 void
-veo_sim_add_file (VeoSim * sim, const gchar * path, GBytes * bytes, const gchar * content_type)
+veo_sim_add_file (VeoSim * sim, const gchar * path, GBytes * bytes,
+    const gchar * content_type)
 {
   VEO_SIM_LOCKER (sim);
   VeoSimVideo *video = veo_sim_get_video_locked (sim, path);

@@ -30,7 +30,8 @@ close_socket (VeoSimExchange * x, gboolean reset)
   GSocket *socket = x->connection->socket;
 
   if (reset && !g_socket_is_closed (socket))
-    setsockopt (g_socket_get_fd (socket), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    setsockopt (g_socket_get_fd (socket), SOL_SOCKET, SO_LINGER, &at_once,
+        sizeof at_once);
   else
     g_socket_shutdown (socket, FALSE, TRUE, NULL);
   g_socket_close (socket, NULL);
@@ -62,7 +63,9 @@ socket_ready (GSocket * socket, GIOCondition condition, gpointer data)
 static void
 watch_socket (VeoSimExchange * x)
 {
-  x->watch = g_socket_create_source (x->connection->socket, G_IO_IN | G_IO_HUP | G_IO_ERR, NULL);
+  x->watch =
+      g_socket_create_source (x->connection->socket,
+      G_IO_IN | G_IO_HUP | G_IO_ERR, NULL);
   g_source_set_callback (x->watch, G_SOURCE_FUNC (socket_ready), x, NULL);
   g_source_attach (x->watch, x->sim->context);
 }
@@ -73,7 +76,9 @@ static void
 write_done (GObject * stream, GAsyncResult * result, gpointer data)
 {
   VeoSimExchange *x = data;
-  gboolean ok = g_output_stream_write_all_finish (G_OUTPUT_STREAM (stream), result, NULL, NULL);
+  gboolean ok =
+      g_output_stream_write_all_finish (G_OUTPUT_STREAM (stream), result, NULL,
+      NULL);
 
   x->writing = FALSE;
   g_clear_pointer (&x->piece, g_bytes_unref);
@@ -99,8 +104,8 @@ write_piece (VeoSimExchange * x, GBytes * piece, guint64 body_bytes)
   x->piece = piece;
   x->piece_bytes = body_bytes;
   x->writing = TRUE;
-  g_output_stream_write_all_async (g_io_stream_get_output_stream (x->stream), data, size,
-      G_PRIORITY_DEFAULT, x->cancellable, write_done, x);
+  g_output_stream_write_all_async (g_io_stream_get_output_stream (x->stream),
+      data, size, G_PRIORITY_DEFAULT, x->cancellable, write_done, x);
 }
 
 static void
@@ -118,13 +123,16 @@ write_head (VeoSimExchange * x)
   GString *head = g_string_new (NULL);
   gboolean framed = reply->length != G_MAXUINT64 && !reply->chunked;
 
-  g_string_append_printf (head, "HTTP/1.1 %u %s\r\nDate: %s\r\nServer: veo-sim\r\n",
-      reply->status, soup_status_get_phrase (reply->status), date);
+  g_string_append_printf (head,
+      "HTTP/1.1 %u %s\r\nDate: %s\r\nServer: veo-sim\r\n", reply->status,
+      soup_status_get_phrase (reply->status), date);
   soup_message_headers_foreach (reply->headers, append_header, head);
   if (reply->chunked)
     g_string_append (head, "Transfer-Encoding: chunked\r\n");
-  else if (framed && !soup_message_headers_get_one (reply->headers, "Content-Length"))
-    g_string_append_printf (head, "Content-Length: %" G_GUINT64_FORMAT "\r\n", reply->length);
+  else if (framed
+      && !soup_message_headers_get_one (reply->headers, "Content-Length"))
+    g_string_append_printf (head, "Content-Length: %" G_GUINT64_FORMAT "\r\n",
+        reply->length);
   if (!soup_message_headers_get_one (reply->headers, "Connection"))
     g_string_append (head, "Connection: close\r\n");
   g_string_append (head, "\r\n");
@@ -150,7 +158,8 @@ write_body (VeoSimExchange * x)
 {
   VeoSimReply *reply = x->reply;
   gsize block = g_bytes_get_size (x->block);
-  guint64 limit = MIN (MIN (reply->length, reply->cut_at), x->stalled ? G_MAXUINT64 : reply->stall_at);
+  guint64 limit = MIN (MIN (reply->length, reply->cut_at),
+      x->stalled ? G_MAXUINT64 : reply->stall_at);
   gsize offset = x->pos % block;
   gsize size = MIN (MIN (block - offset, limit - x->pos), PIECE_BYTES);
   GBytes *data;
@@ -230,7 +239,8 @@ finish (VeoSimExchange * x)
     return;
   }
   x->writing = TRUE;
-  g_io_stream_close_async (x->stream, G_PRIORITY_DEFAULT, x->cancellable, stream_closed, x);
+  g_io_stream_close_async (x->stream, G_PRIORITY_DEFAULT, x->cancellable,
+      stream_closed, x);
 }
 
 static void
@@ -271,11 +281,13 @@ void
 veo_sim_wire_start (VeoSimExchange * x)
 {
   VeoSimReply *reply = x->reply;
-  gboolean unanswered = reply->brk == VEO_SIM_BREAK_CLOSE || reply->brk == VEO_SIM_BREAK_RESET
+  gboolean unanswered = reply->brk == VEO_SIM_BREAK_CLOSE
+      || reply->brk == VEO_SIM_BREAK_RESET
       || reply->brk == VEO_SIM_BREAK_SILENCE;
 
   veo_sim_log_status (x->sim, x->entry, unanswered ? 0 : reply->status);
-  if (!x->stream || reply->brk == VEO_SIM_BREAK_CLOSE || reply->brk == VEO_SIM_BREAK_RESET) {
+  if (!x->stream || reply->brk == VEO_SIM_BREAK_CLOSE
+      || reply->brk == VEO_SIM_BREAK_RESET) {
     break_off (x, reply->brk == VEO_SIM_BREAK_RESET);
     return;
   }

@@ -37,7 +37,8 @@ void
 bench_print_ratio (const gchar * benchmark, const gchar * name,
     const gchar * metric, gdouble ours, gdouble peers, gdouble goal)
 {
-  BenchResult result = { benchmark, name, NULL, metric, "", ours / peers, goal };
+  BenchResult result =
+      { benchmark, name, NULL, metric, "", ours / peers, goal };
 
   bench_print (&result);
 }

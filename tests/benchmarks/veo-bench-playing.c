@@ -173,7 +173,8 @@ play (VeoSim * sim, const Contender * contender, const gchar * task,
   gboolean ours = g_str_equal (contender->element, "veosrc");
   g_autofree gchar *child = g_strdup_printf ("--child=%s", contender->element);
   g_autofree gchar *url = ours ? g_strdup (veo_sim_get_url (sim))
-      : g_strdup_printf ("%s/v1/videos/%s/content", veo_sim_get_url (sim), task);
+      : g_strdup_printf ("%s/v1/videos/%s/content", veo_sim_get_url (sim),
+      task);
   const gchar *args[] = { child, "--url", url, ours ? "--task" : NULL, task,
     contender->output ? "--output" : NULL, contender->output, NULL
   };
@@ -258,11 +259,12 @@ print_decode (const Contender * contender, const gchar * name)
   print (contender, name, "CPU", "s", bench_median (contender->cpu), FALSE);
   print (contender, name, "CPU without the start", "s",
       get_more (contender->cpu, contender->short_cpu), FALSE);
-  print (contender, name, "time", "s", bench_median (contender->seconds), FALSE);
+  print (contender, name, "time", "s", bench_median (contender->seconds),
+      FALSE);
   print (contender, name, "peak RSS", "MB", bench_median (contender->peak),
       FALSE);
-  print (contender, name, "PSS at the end", "MB",
-      bench_median (contender->pss), FALSE);
+  print (contender, name, "PSS at the end", "MB", bench_median (contender->pss),
+      FALSE);
 }
 
 static gboolean

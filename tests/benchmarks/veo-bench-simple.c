@@ -266,7 +266,9 @@ measure_threads (Bench * bench, gint n, guint descriptors)
 {
   gboolean good;
 
+/* *INDENT-OFF* */
   *bench = (Bench) { "simple", n };
+/* *INDENT-ON* */
   if (!bench_process_limit_descriptors (descriptors)) {
     g_printerr ("This machine allows no %u descriptors.\n", descriptors);
     return FALSE;

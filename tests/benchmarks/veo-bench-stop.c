@@ -171,7 +171,8 @@ static void
 print (const Case * one, const gchar * name, const gchar * metric,
     const gchar * unit, gdouble value, gdouble goal)
 {
-  BenchResult result = { BENCHMARK, name, one->peer, metric, unit, value, goal };
+  BenchResult result =
+      { BENCHMARK, name, one->peer, metric, unit, value, goal };
 
   bench_print (&result);
 }

@@ -46,10 +46,10 @@ typedef struct _Contender Contender;
 struct _Contender
 {
   const gchar *name;
-  guint (*next) (const Contender * contender, gpointer state, guint64 now,
+    guint (*next) (const Contender * contender, gpointer state, guint64 now,
       const Change * answer);
   /* age: of the task at the first poll, ms; -1 when the service does not tell */
-  gpointer (*begin) (gint64 age);
+    gpointer (*begin) (gint64 age);
   void (*end) (gpointer state);
   guint interval;               /* ms */
 };
@@ -121,7 +121,8 @@ trace_load (const gchar * path)
   }
   changes = parse_changes (text);
   if (changes == NULL) {
-    g_printerr ("%s is no trace: lines of \"seconds status progress\" in order, "
+    g_printerr
+        ("%s is no trace: lines of \"seconds status progress\" in order, "
         "the last one terminal, were expected.\n", path);
     return NULL;
   }
@@ -320,6 +321,7 @@ main (int argc, char **argv)
   gdouble start = 0;
   gboolean compare = FALSE, no_age = FALSE;
   g_auto (GStrv) paths = NULL;
+/* *INDENT-OFF* */
   const GOptionEntry entries[] = {
     {"start", 's', 0, G_OPTION_ARG_DOUBLE, &start,
         "Seconds into the trace at which the first poll is sent (0)", "SECONDS"},
@@ -331,6 +333,7 @@ main (int argc, char **argv)
         "TRACE..."},
     {NULL}
   };
+/* *INDENT-ON* */
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) traces = NULL;

@@ -158,8 +158,7 @@ SCENE_TEST (test_all_of_it_comes_before_it_is_wanted)
   scene_wait_eos (scene);
   fail_unless_equals_int (scene_get_sink (scene, "video_0")->buffers, FRAMES);
   fail_unless_equals_uint64 (scene_get_stat (scene, "reconnects"), 0);
-  fail_unless_equals_int (scene_count_messages (scene, GST_MESSAGE_WARNING),
-      0);
+  fail_unless_equals_int (scene_count_messages (scene, GST_MESSAGE_WARNING), 0);
 }
 
 /* Given a relay that ignores Range and cuts every transfer after three
@@ -178,8 +177,7 @@ SCENE_TEST (test_relay_that_cuts)
   scene_wait_eos (scene);
   fail_unless_equals_int (scene_get_sink (scene, "video_0")->buffers, FRAMES);
   fail_unless_equals_int (raw_server_count (server), 1);
-  fail_unless_equals_int (scene_count_messages (scene, GST_MESSAGE_WARNING),
-      0);
+  fail_unless_equals_int (scene_count_messages (scene, GST_MESSAGE_WARNING), 0);
   gst_element_set_state (scene->pipeline, GST_STATE_NULL);
   raw_server_free (server);
 }
@@ -253,7 +251,8 @@ SCENE_TEST (test_container_keeps_nothing)
   after = get_memory ();
   sink = scene_get_sink (scene, "src");
   fail_unless_equals_uint64 (sink->bytes, size);
-  fail_unless (!COUNTS_MEMORY || after < before + size / 2, "%" G_GUINT64_FORMAT " MiB are kept",
+  fail_unless (!COUNTS_MEMORY
+      || after < before + size / 2, "%" G_GUINT64_FORMAT " MiB are kept",
       (after - before) / MIB);
   seek_bytes (1000);
   fail_unless_equals_uint64 (sink->bytes, size - 1000);

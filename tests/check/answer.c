@@ -181,11 +181,15 @@ GST_START_TEST (test_replaced_values)
 {
   replace_values (RUNNING, FALSE);
   replace_values (COMPLETED, TRUE);
-  replace_values ("{\"success\":true,\"code\":\"success\",\"message\":\"\",\"data\":{\"status\":\"running\","
-      "\"error\":[{\"code\":1,\"message\":\"x\"}],\"fail_reason\":\"\"}}", FALSE);
-  replace_values ("{\"status\":\"failed\",\"error\":{\"message\":\"x\",\"code\":1,\"type\":\"y\"},"
+  replace_values
+      ("{\"success\":true,\"code\":\"success\",\"message\":\"\",\"data\":{\"status\":\"running\","
+      "\"error\":[{\"code\":1,\"message\":\"x\"}],\"fail_reason\":\"\"}}",
+      FALSE);
+  replace_values
+      ("{\"status\":\"failed\",\"error\":{\"message\":\"x\",\"code\":1,\"type\":\"y\"},"
       "\"detail\":[{\"msg\":\"z\"}],\"errors\":[],\"expires_at\":\"2025-01-01T00:00:00Z\","
-      "\"created_at\":1,\"size\":\"\",\"model\":\"m\",\"seconds\":8,\"videos\":[{\"url\":\"u\"}]}", FALSE);
+      "\"created_at\":1,\"size\":\"\",\"model\":\"m\",\"seconds\":8,\"videos\":[{\"url\":\"u\"}]}",
+      FALSE);
 }
 
 GST_END_TEST;
@@ -230,7 +234,8 @@ GST_START_TEST (test_depth)
   guint j;
 
   for (i = 0; i < G_N_ELEMENTS (depths); i++) {
-    g_autoptr (GString) text = g_string_new ("{\"status\":\"completed\",\"x\":");
+    g_autoptr (GString) text =
+        g_string_new ("{\"status\":\"completed\",\"x\":");
     g_autofree gchar *line = NULL;
 
     for (j = 1; j < depths[i]; j++)
@@ -272,7 +277,8 @@ GST_END_TEST;
  * then it is cut between two characters. */
 GST_START_TEST (test_long_texts)
 {
-  g_autoptr (GString) text = g_string_new ("{\"status\":\"failed\",\"error\":\"");
+  g_autoptr (GString) text =
+      g_string_new ("{\"status\":\"failed\",\"error\":\"");
   g_autoptr (GstVeoBody) body = NULL;
   g_autoptr (GstVeoAnswer) answer = NULL;
   gint i;
@@ -399,7 +405,8 @@ GST_END_TEST;
  * that the application is told. */
 GST_START_TEST (test_failure_fields)
 {
-  g_autoptr (GstVeoBody) body = make_body ("{\"status\":\"expired\",\"expires_at\":1735776000}", 44, 0);
+  g_autoptr (GstVeoBody) body =
+      make_body ("{\"status\":\"expired\",\"expires_at\":1735776000}", 44, 0);
   g_autoptr (GstVeoAnswer) answer = read_answer (200, NULL, body);
 
   fail_unless_equals_int (answer->failure->kind, GST_VEO_FAILURE_TASK_EXPIRED);

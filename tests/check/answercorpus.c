@@ -27,6 +27,7 @@
 #define U "https://cdn.example.com/v.mp4"
 #define HTML "<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>x</body></html>"
 
+/* *INDENT-OFF* */
 const AnswerCase answer_corpus[] = {
   /* The documented body */
   OK ("documented, processing",
@@ -471,5 +472,6 @@ const AnswerCase answer_corpus[] = {
   {"hint of 0", 200, "Retry-After: 0", "{\"status\":\"queued\"}", "queued hint=0"},
   {"hint that is rubbish", 200, "Retry-After: soon", "{\"status\":\"queued\"}", "queued"},
 };
+/* *INDENT-ON* */
 
 const gsize answer_corpus_size = G_N_ELEMENTS (answer_corpus);

@@ -11,8 +11,7 @@ GST_START_TEST (test_waits)
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (expected); i++)
-    fail_unless_equals_int (gst_veo_backoff_get (&backoff, i + 1),
-        expected[i]);
+    fail_unless_equals_int (gst_veo_backoff_get (&backoff, i + 1), expected[i]);
   fail_unless_equals_int (gst_veo_backoff_get (&backoff, G_MAXUINT), 15000);
 }
 
@@ -22,9 +21,11 @@ GST_END_TEST;
  * ones, also of more than anybody could count. */
 GST_START_TEST (test_sums)
 {
+/* *INDENT-OFF* */
   static const GstVeoBackoff all[] = { {1000, 15000}, {50, 200}, {7, 7},
     {3600000, 3600000}
   };
+/* *INDENT-ON* */
   guint i, from, last;
 
   for (i = 0; i < G_N_ELEMENTS (all); i++) {

@@ -154,8 +154,7 @@ assert_video (const gchar * text, gsize chunk, GBytes * video)
   fail_unless (answer->task && !answer->failure);
   fail_unless_equals_int (answer->task->status, GST_VEO_STATUS_COMPLETED);
   fail_unless_equals_string (answer->task->link, "data:video/mp4");
-  fail_unless (answer->task->data
-      && g_bytes_equal (answer->task->data, video));
+  fail_unless (answer->task->data && g_bytes_equal (answer->task->data, video));
 }
 
 /* Given a completed task that carries its video of 20 MiB, when it comes in
@@ -202,7 +201,8 @@ GST_START_TEST (test_data_video_limit)
   g_autofree gchar *chunk = g_strnfill (65536, 'A');
   guint64 taken;
 
-  push_text (body, "{\"status\":\"completed\",\"url\":\"data:video/mp4;base64,");
+  push_text (body,
+      "{\"status\":\"completed\",\"url\":\"data:video/mp4;base64,");
   taken = push_repeatedly (body, chunk, 400 * MIB);
   fail_unless (taken / 4 * 3 <= 256 * MIB);
   fail_unless (taken / 4 * 3 > 255 * MIB);

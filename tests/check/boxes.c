@@ -243,8 +243,7 @@ GST_START_TEST (test_webm_that_cannot_tell)
   g_autoptr (GByteArray) bad_size = make_webm (UNKNOWN);
 
   put_element (open, GST_VEO_WEBM_CLUSTER, UNKNOWN, 8);
-  fail_unless_equals_int (state_after (open, open->len),
-      GST_VEO_BOXES_FOREIGN);
+  fail_unless_equals_int (state_after (open, open->len), GST_VEO_BOXES_FOREIGN);
   put_nothing (bad_id, 1);
   fail_unless_equals_int (state_after (bad_id, bad_id->len),
       GST_VEO_BOXES_FOREIGN);
@@ -325,7 +324,8 @@ GST_START_TEST (test_noise)
     GstVeoBoxes boxes;
 
     for (i = 0; i < sizeof noise; i++)
-      noise[i] = g_rand_int_range (rand, 0, 4) ? g_rand_int_range (rand, 0, 256) : 0;
+      noise[i] =
+          g_rand_int_range (rand, 0, 4) ? g_rand_int_range (rand, 0, 256) : 0;
     if (round & 1)
       put_box (noise, g_rand_int_range (rand, 0, 30), "moov", round & 2);
     else if (round & 2)

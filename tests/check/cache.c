@@ -104,7 +104,8 @@ GST_START_TEST (test_agrees)
     gboolean known = (i >= 10 && i < 30) || (i >= 50 && i < 80);
 
     again[i] ^= 1;
-    fail_unless_equals_int (gst_veo_cache_agrees (cache, 0, again, 100), !known);
+    fail_unless_equals_int (gst_veo_cache_agrees (cache, 0, again, 100),
+        !known);
     again[i] ^= 1;
   }
 }

@@ -611,8 +611,7 @@ answer_http2 (PollServer * server, SoupServerMessage * message,
 {
   g_autofree gchar *blanks = g_strnfill (2 * GST_VEO_ANSWER_MAX_BYTES, ' ');
 
-  fail_unless (soup_server_message_get_http_version (message) ==
-      SOUP_HTTP_2_0);
+  fail_unless (soup_server_message_get_http_version (message) == SOUP_HTTP_2_0);
   if (number % 3 == 1)
     poll_server_say (message, 200, blanks);
   else if (number % 3 == 2)
@@ -761,7 +760,8 @@ ask_forty (PollServer * server, const gchar * tls_ca_file)
 
   for (round = 0; round < 4; round++) {
     for (i = 0; i < 10; i++) {
-      Fetch new = { worker, poll_server_get_url (server), {NULL, tls_ca_file}, };
+      Fetch new =
+          { worker, poll_server_get_url (server), {NULL, tls_ca_file}, };
       fetches[i] = new;
       gst_veo_worker_invoke (worker, fetch_start, &fetches[i], NULL);
     }
@@ -790,8 +790,7 @@ static void
 say_running_http2 (PollServer * server, SoupServerMessage * message,
     guint number, gpointer data)
 {
-  fail_unless (soup_server_message_get_http_version (message) ==
-      SOUP_HTTP_2_0);
+  fail_unless (soup_server_message_get_http_version (message) == SOUP_HTTP_2_0);
   poll_server_say (message, 200, RUNNING);
 }
 

@@ -9,6 +9,7 @@
  * to the demuxer and texts do not, whatever their content type. */
 GST_START_TEST (test_sniff)
 {
+/* *INDENT-OFF* */
   static const struct
   {
     const gchar *type;
@@ -42,6 +43,7 @@ GST_START_TEST (test_sniff)
     {NULL, "[1]", 0, GST_VEO_CONTENT_JSON},
     {"text/html", "{", 0, GST_VEO_CONTENT_JSON},
   };
+/* *INDENT-ON* */
   gsize i;
 
   for (i = 0; i < G_N_ELEMENTS (cases); i++) {
@@ -59,6 +61,7 @@ GST_END_TEST;
  * found wherever a task's link may be. */
 GST_START_TEST (test_find_link)
 {
+/* *INDENT-OFF* */
   static const gchar *const cases[][2] = {
     {"{\"url\":\"https://x/v.mp4\"}", "https://x/v.mp4"},
     {"{\"data\":{\"url\":\"https://x/v.mp4\"}}", "https://x/v.mp4"},
@@ -73,6 +76,7 @@ GST_START_TEST (test_find_link)
     {"42", NULL},
     {"", NULL},
   };
+/* *INDENT-ON* */
   gsize i;
 
   for (i = 0; i < G_N_ELEMENTS (cases); i++) {
@@ -90,6 +94,7 @@ GST_END_TEST;
  * person would read are left, without the key. */
 GST_START_TEST (test_quote)
 {
+/* *INDENT-OFF* */
   static const gchar *const cases[][2] = {
     {"{\"error\":{\"message\":\"expired\",\"code\":\"e\"}}", "expired"},
     {"{\"success\":false,\"message\":\"no\"}", "no"},
@@ -106,6 +111,7 @@ GST_START_TEST (test_quote)
     {"", NULL},
     {" \n ", NULL},
   };
+/* *INDENT-ON* */
   gsize i;
 
   for (i = 0; i < G_N_ELEMENTS (cases); i++) {

@@ -220,8 +220,7 @@ go_on (World * world, GstVeoStep step)
 static void
 judge (World * world, GstVeoStep step)
 {
-  const GstVeoFailure *failure =
-      gst_veo_download_get_failure (world->download);
+  const GstVeoFailure *failure = gst_veo_download_get_failure (world->download);
 
   if (step == GST_VEO_STEP_END) {
     fail_unless_equals_uint64 (world->have, world->size);

@@ -16,7 +16,8 @@ setup (void)
   const gchar *path = g_getenv ("VEO_TEST_REFERENCE");
 
   fail_unless (path != NULL, "VEO_TEST_REFERENCE is not set");
-  fail_unless (g_file_get_contents (path, &reference, NULL, NULL), "%s cannot be read", path);
+  fail_unless (g_file_get_contents (path, &reference, NULL, NULL),
+      "%s cannot be read", path);
   element = gst_element_factory_make ("veosrc", NULL);
   fail_unless (element != NULL);
 }
@@ -48,7 +49,8 @@ read_table (const gchar * heading)
 {
   g_autofree gchar *start = g_strdup_printf ("\n%s\n", heading);
   const gchar *section = strstr (reference, start);
-  GPtrArray *rows = g_ptr_array_new_with_free_func ((GDestroyNotify) g_strfreev);
+  GPtrArray *rows =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) g_strfreev);
   g_auto (GStrv) lines = NULL;
   guint i, n = 0;
 
@@ -83,7 +85,8 @@ describe_enum_range (GParamSpec * pspec)
   guint i;
 
   for (i = 0; i < klass->n_values; i++)
-    g_string_append_printf (range, "%s%s", i ? ", " : "", klass->values[i].value_nick);
+    g_string_append_printf (range, "%s%s", i ? ", " : "",
+        klass->values[i].value_nick);
   return g_string_free (range, FALSE);
 }
 
@@ -91,9 +94,11 @@ static gchar *
 describe_range (GParamSpec * pspec)
 {
   if (G_IS_PARAM_SPEC_UINT (pspec))
-    return g_strdup_printf ("%u - %u", G_PARAM_SPEC_UINT (pspec)->minimum, G_PARAM_SPEC_UINT (pspec)->maximum);
+    return g_strdup_printf ("%u - %u", G_PARAM_SPEC_UINT (pspec)->minimum,
+        G_PARAM_SPEC_UINT (pspec)->maximum);
   if (G_IS_PARAM_SPEC_INT (pspec))
-    return g_strdup_printf ("%d - %d", G_PARAM_SPEC_INT (pspec)->minimum, G_PARAM_SPEC_INT (pspec)->maximum);
+    return g_strdup_printf ("%d - %d", G_PARAM_SPEC_INT (pspec)->minimum,
+        G_PARAM_SPEC_INT (pspec)->maximum);
   if (G_IS_PARAM_SPEC_ENUM (pspec))
     return describe_enum_range (pspec);
   return g_strdup ("");
@@ -111,7 +116,8 @@ describe_default (GParamSpec * pspec)
   if (G_IS_PARAM_SPEC_BOOLEAN (pspec))
     return g_strdup (g_value_get_boolean (value) ? "true" : "false");
   if (G_IS_PARAM_SPEC_ENUM (pspec))
-    return g_strdup (g_enum_get_value (G_PARAM_SPEC_ENUM (pspec)->enum_class, g_value_get_enum (value))->value_nick);
+    return g_strdup (g_enum_get_value (G_PARAM_SPEC_ENUM (pspec)->enum_class,
+            g_value_get_enum (value))->value_nick);
   if (G_IS_PARAM_SPEC_STRING (pspec) && g_value_get_string (value))
     return g_value_dup_string (value);
   return g_strdup ("-");
@@ -140,10 +146,12 @@ describe_access (GParamSpec * pspec)
 }
 
 static void
-check_cell (const gchar * name, const gchar * what, const gchar * written, const gchar * real)
+check_cell (const gchar * name, const gchar * what, const gchar * written,
+    const gchar * real)
 {
-  fail_unless (g_strcmp0 (written, real) == 0, "%s: the page says its %s is \"%s\", it is \"%s\"", name, what,
-      written, real);
+  fail_unless (g_strcmp0 (written, real) == 0,
+      "%s: the page says its %s is \"%s\", it is \"%s\"", name, what, written,
+      real);
 }
 
 static void
@@ -153,7 +161,8 @@ check_property (GParamSpec * pspec, Row row)
   g_autofree gchar *value = describe_default (pspec);
   g_autofree gchar *range = describe_range (pspec);
 
-  fail_unless (row != NULL, "the page does not have the property %s", pspec->name);
+  fail_unless (row != NULL, "the page does not have the property %s",
+      pspec->name);
   fail_unless_equals_int (g_strv_length (row), 7);
   check_cell (pspec->name, "type", row[1], type);
   check_cell (pspec->name, "default", row[2], value);
@@ -161,7 +170,8 @@ check_property (GParamSpec * pspec, Row row)
   check_cell (pspec->name, "access", row[4], describe_access (pspec));
   fail_unless (strlen (row[5]) > 10, "%s: no meaning", pspec->name);
   /* the page says that all that can be written can be so in READY */
-  fail_unless (!(pspec->flags & G_PARAM_WRITABLE) || (pspec->flags & GST_PARAM_MUTABLE_READY));
+  fail_unless (!(pspec->flags & G_PARAM_WRITABLE)
+      || (pspec->flags & GST_PARAM_MUTABLE_READY));
 }
 
 /* Given the page and the element,
@@ -184,8 +194,8 @@ GST_START_TEST (test_properties)
   for (i = 0; i < rows->len; i++) {
     const gchar *name = ((Row) g_ptr_array_index (rows, i))[0];
 
-    fail_unless (g_object_class_find_property (G_OBJECT_GET_CLASS (element), name) != NULL,
-        "there is no property %s", name);
+    fail_unless (g_object_class_find_property (G_OBJECT_GET_CLASS (element),
+            name) != NULL, "there is no property %s", name);
   }
   fail_unless_equals_int (rows->len, own);
 }
@@ -198,8 +208,11 @@ check_pad_template (GstPadTemplate * template, Row row)
   const gchar *name = GST_PAD_TEMPLATE_NAME_TEMPLATE (template);
 
   fail_unless (row != NULL, "the page does not have the pad %s", name);
-  check_cell (name, "direction", row[1], GST_PAD_TEMPLATE_DIRECTION (template) == GST_PAD_SRC ? "src" : "sink");
-  check_cell (name, "presence", row[2], GST_PAD_TEMPLATE_PRESENCE (template) == GST_PAD_SOMETIMES ? "sometimes" : "always");
+  check_cell (name, "direction", row[1],
+      GST_PAD_TEMPLATE_DIRECTION (template) == GST_PAD_SRC ? "src" : "sink");
+  check_cell (name, "presence", row[2],
+      GST_PAD_TEMPLATE_PRESENCE (template) ==
+      GST_PAD_SOMETIMES ? "sometimes" : "always");
 }
 
 /* Given the page and the element,
@@ -212,7 +225,8 @@ GST_START_TEST (test_pads)
   GList *l;
 
   for (l = templates; l; l = l->next)
-    check_pad_template (l->data, find_row (rows, GST_PAD_TEMPLATE_NAME_TEMPLATE (l->data)));
+    check_pad_template (l->data, find_row (rows,
+            GST_PAD_TEMPLATE_NAME_TEMPLATE (l->data)));
   fail_unless_equals_int (rows->len, g_list_length (templates));
 }
 
@@ -247,7 +261,8 @@ GST_START_TEST (test_signals)
 
     g_signal_query (ids[i], &query);
     row = find_row (rows, query.signal_name);
-    fail_unless (row != NULL, "the page does not have the signal %s", query.signal_name);
+    fail_unless (row != NULL, "the page does not have the signal %s",
+        query.signal_name);
     arguments = describe_arguments (&query);
     check_cell (query.signal_name, "argument", row[1], arguments);
   }
@@ -269,11 +284,13 @@ GST_START_TEST (test_stats)
   fail_unless (gst_structure_has_name (stats, "veo-stats"));
   for (i = 0; i < gst_structure_n_fields (stats); i++) {
     const gchar *name = gst_structure_nth_field_name (stats, i);
-    const gchar *type = g_type_name (gst_structure_get_field_type (stats, name));
+    const gchar *type =
+        g_type_name (gst_structure_get_field_type (stats, name));
     Row row = find_row (rows, name);
 
     fail_unless (row != NULL, "the page does not have the field %s", name);
-    check_cell (name, "type", row[1], g_str_equal (type, "guint") ? "uint" : type);
+    check_cell (name, "type", row[1], g_str_equal (type,
+            "guint") ? "uint" : type);
   }
   fail_unless_equals_int (rows->len, gst_structure_n_fields (stats));
 }

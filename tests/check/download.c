@@ -70,7 +70,8 @@ static void
 note_message (Download * download, GstMessage * message)
 {
   const GstStructure *structure = gst_message_get_structure (message);
-  g_autofree gchar *text = structure ? gst_structure_to_string (structure) : NULL;
+  g_autofree gchar *text =
+      structure ? gst_structure_to_string (structure) : NULL;
   g_autoptr (GError) error = NULL;
 
   g_string_append_printf (download->messages, "%s: %s\n",

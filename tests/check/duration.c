@@ -87,8 +87,7 @@ SCENE_TEST (test_length_of_the_file)
   scene_set_state (scene, GST_STATE_PAUSED);
   scene_wait_message (scene, GST_MESSAGE_ASYNC_DONE);
   fail_unless_equals_int64 (query_src (), expected);
-  fail_unless_equals_int64 (query (scene->pipeline, GST_FORMAT_TIME),
-      expected);
+  fail_unless_equals_int64 (query (scene->pipeline, GST_FORMAT_TIME), expected);
 }
 
 /* Given a task that does not know, then nobody pretends to, until the file does. */

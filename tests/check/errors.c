@@ -105,8 +105,10 @@ SCENE_TEST (test_endless_task_id)
  * in the order task-id, base-url, key is told. */
 SCENE_TEST (test_settings_are_checked_in_order)
 {
-  Verdict id = { BAD,.phase = VERDICT_BEFORE_START,.says = {"task id"} };
-  Verdict base = { BAD,.phase = VERDICT_BEFORE_START,.says = {"base-url"} };
+  Verdict id = { BAD,.phase = VERDICT_BEFORE_START,.says = {"task id"}
+  };
+  Verdict base = { BAD,.phase = VERDICT_BEFORE_START,.says = {"base-url"}
+  };
 
   g_object_set (scene->src, "task-id", "..", "base-url", "ftp://x", "api-key",
       "sk\n1", NULL);
@@ -144,6 +146,7 @@ typedef struct
 
 #define SAYS(...) {__VA_ARGS__}
 
+/* *INDENT-OFF* */
 static const AnswerRow answer_rows[] = {
   {"401", {.status = 401,.body =
               "{\"error\":{\"message\":\"Invalid token\",\"type\":\"new_api_error\",\"code\":\"bad_key\"}}"},
@@ -312,6 +315,7 @@ static const AnswerRow answer_rows[] = {
   {"a reset", {.brk = VEO_SIM_BREAK_RESET}, 0, {OPEN,.attempts = 3,.says =
           SAYS ("could not be reached", "network")}},
 };
+/* *INDENT-ON* */
 
 /* Given a service that keeps giving one answer, when it is asked for the task,
  * then the run ends with the error that belongs to the answer, after as many

@@ -51,8 +51,7 @@ exposure_stop_log (void)
 /* Dot files. */
 
 static void
-append_dot (GString * seen, GstElement * pipeline,
-    GstDebugGraphDetails details)
+append_dot (GString * seen, GstElement * pipeline, GstDebugGraphDetails details)
 {
   g_autofree gchar *dot = gst_debug_bin_to_dot_data (GST_BIN (pipeline),
       details);

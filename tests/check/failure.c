@@ -21,6 +21,7 @@ make_failure (GstVeoFailureKind kind, guint http_status, const gchar * code,
  * the application's error and the number of retries are those of the design. */
 GST_START_TEST (test_table)
 {
+/* *INDENT-OFF* */
   static const struct
   {
     GstVeoFailureKind kind;
@@ -57,11 +58,13 @@ GST_START_TEST (test_table)
     {GST_VEO_FAILURE_BAD_BASE_URL, GST_VEO_ERROR_SETTINGS, 0},
     {GST_VEO_FAILURE_BAD_KEY, GST_VEO_ERROR_SETTINGS, 0},
   };
+/* *INDENT-ON* */
   gsize i;
 
   fail_unless_equals_int (G_N_ELEMENTS (rows), GST_VEO_N_FAILURES);
   for (i = 0; i < G_N_ELEMENTS (rows); i++) {
-    fail_unless_equals_int (gst_veo_failure_get_code (rows[i].kind), rows[i].code);
+    fail_unless_equals_int (gst_veo_failure_get_code (rows[i].kind),
+        rows[i].code);
     fail_unless_equals_int (gst_veo_failure_get_retries (rows[i].kind),
         rows[i].retries);
   }
@@ -140,7 +143,8 @@ GST_START_TEST (test_texts)
       "Start a new task, with another prompt if the reason calls for one.");
   blocked->detail = g_strdup ("Attention Required!");
   blocked->had_key = FALSE;
-  assert_text (blocked, "A firewall in front of the service blocked the request "
+  assert_text (blocked,
+      "A firewall in front of the service blocked the request "
       "for task video_abc123 (HTTP 403: Attention Required!). No key was set: "
       "set the api-key property or VEO_API_KEY if the service wants one. Try "
       "from another network, set user-agent or proxy, or ask the operator to "
@@ -156,7 +160,8 @@ GST_START_TEST (test_texts)
       "down)). The task may still finish: run again later, or raise "
       "wait-timeout.");
   busy->attempts = 9;
-  assert_text (busy, "The service could not answer for task video_abc123, after "
+  assert_text (busy,
+      "The service could not answer for task video_abc123, after "
       "9 attempts (HTTP 503). The task may still be running: try again later, "
       "or raise retries.");
   gone->expires_at = 1735776000;
@@ -201,13 +206,16 @@ GST_START_TEST (test_settings_texts)
   g_autoptr (GstVeoFailure) bad_base =
       gst_veo_failure_new (GST_VEO_FAILURE_BAD_BASE_URL, "v");
 
-  assert_text (missing, "No task id was set. Set the task-id property to the id "
+  assert_text (missing,
+      "No task id was set. Set the task-id property to the id "
       "of a video-generation task, or play a veo:ID address.");
   bad_id->detail = g_strdup ("has control characters");
-  assert_text (bad_id, "The task id \"a b\" has control characters. Set task-id "
+  assert_text (bad_id,
+      "The task id \"a b\" has control characters. Set task-id "
       "to the id that the service gave when the task was created.");
   bad_base->detail = g_strdup ("names no host");
-  assert_text (bad_base, "The service cannot be asked for task v: base-url names "
+  assert_text (bad_base,
+      "The service cannot be asked for task v: base-url names "
       "no host. Set base-url (or VEO_BASE_URL) to an address such as "
       "https://octopusx.ai.");
 }
@@ -250,7 +258,8 @@ GST_END_TEST;
  * by itself. */
 GST_START_TEST (test_copy)
 {
-  GstVeoFailure *failure = make_failure (GST_VEO_FAILURE_REFUSED, 401, "c", "m");
+  GstVeoFailure *failure =
+      make_failure (GST_VEO_FAILURE_REFUSED, 401, "c", "m");
   g_autofree gchar *before = gst_veo_failure_describe (failure);
   g_autoptr (GstVeoFailure) copy = NULL;
 

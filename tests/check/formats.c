@@ -31,12 +31,14 @@ static const ClipKind kinds[] = { CLIP_VP8, CLIP_VP9, CLIP_H265,
   CLIP_H264_444, CLIP_H264_10, CLIP_SILENT, CLIP_FRAGMENTED,
   CLIP_FRAGMENTED_SILENT, CLIP_LARGE_END
 };
+/* *INDENT-OFF* */
 static const gchar *const output_names[] = { "decoded", "encoded",
   "container"
 };
 static const gchar *const trouble_names[] = { "middle", "resets", "unknown",
   "no-range", "endless"
 };
+/* *INDENT-ON* */
 
 static void
 add_cases (const Clip * clip)

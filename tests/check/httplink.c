@@ -56,7 +56,8 @@ static void
 send_signed (RawRequest * request)
 {
   if (request->authorization)
-    raw_answer (request, 400, NULL, "<Error><Code>InvalidArgument</Code></Error>");
+    raw_answer (request, 400, NULL,
+        "<Error><Code>InvalidArgument</Code></Error>");
   else if (g_str_has_prefix (request->target, "/expired"))
     raw_answer (request, scene.variant ? scene.variant : 403, NULL,
         "<Error><Code>AccessDenied</Code></Error>");
@@ -444,7 +445,8 @@ GST_START_TEST (test_led_on_at_home)
   scene.fresh = __i__ & 1 ? g_strdup ("/here") : at_service ("/here");
   download = download_get (&scene.settings);
   assert_complete (download, clip, SIZE);
-  fail_unless_request (scene.service, 1, "/here range=bytes=0- key=Bearer " KEY);
+  fail_unless_request (scene.service, 1,
+      "/here range=bytes=0- key=Bearer " KEY);
   download_free (download);
   close_scene ();
 }
@@ -551,7 +553,8 @@ static gboolean
 append_event (GstPad * pad, GstEvent ** event, gpointer text)
 {
   const GstStructure *structure = gst_event_get_structure (*event);
-  g_autofree gchar *shown = structure ? gst_structure_to_string (structure) : NULL;
+  g_autofree gchar *shown =
+      structure ? gst_structure_to_string (structure) : NULL;
 
   g_string_append_printf (text, "%s %s\n", GST_EVENT_TYPE_NAME (*event),
       shown ? shown : "");
@@ -612,7 +615,8 @@ GST_START_TEST (test_nothing_shows)
   fail_if (strstr (download->messages->str, "http-headers"));
   fail_if (strstr (download->messages->str, "context"));
   fail_unless_request (scene.service, 0,
-      "/v1/videos/video_1/content?signature=shh range=bytes=0- key=Bearer " KEY);
+      "/v1/videos/video_1/content?signature=shh range=bytes=0- key=Bearer "
+      KEY);
   download_free (download);
   close_scene ();
 }
@@ -709,7 +713,8 @@ GST_START_TEST (test_forbidden_redirects)
   static const GstVeoFailureKind kinds[] = { GST_VEO_FAILURE_REDIRECT,
     GST_VEO_FAILURE_LINK_REFUSED, GST_VEO_FAILURE_REDIRECT
   };
-  static const gchar *const words[] = { "from https", "127.0.0.1", "set base-url" };
+  static const gchar *const words[] =
+      { "from https", "127.0.0.1", "set base-url" };
   Authority *authority = NULL;
   g_autoptr (GTlsCertificate) certificate = NULL;
   RawServer *tls = NULL;

@@ -136,7 +136,8 @@ GST_START_TEST (test_seeks)
    * through breaks.
    * When it is seeked to and fro, in it and after it.
    * Then the right bytes come from there on to the end. */
-  static const guint64 places[] = { 0, SIZE - 1, 1000000, 5, SIZE / 2, 2999000, 1 };
+  static const guint64 places[] =
+      { 0, SIZE - 1, 1000000, 5, SIZE / 2, 2999000, 1 };
   guint i;
 
   open_scene (__i__ % RAW_N_RANGES);
@@ -462,6 +463,7 @@ decode (RawFile * file, gboolean keep)
   return sum;
 }
 
+/* *INDENT-OFF* */
 static const struct
 {
   const gchar *encoder;
@@ -472,6 +474,7 @@ static const struct
   {"x264enc bitrate=3000 speed-preset=ultrafast", "mp4mux fragment-duration=500"},
   {"vp8enc deadline=1 target-bitrate=3000000", "webmmux"},
 };
+/* *INDENT-ON* */
 
 GST_START_TEST (test_real_clips)
 {
@@ -480,7 +483,8 @@ GST_START_TEST (test_real_clips)
    * honoured, absent or lied about, with and without lengths, kept or not.
    * Then the frames are the same as without a break. */
   static const guint64 places[] = { 0, 40, 1000, 60000 };
-  g_autoptr (GBytes) bytes = render (formats[__i__].encoder, formats[__i__].muxer);
+  g_autoptr (GBytes) bytes =
+      render (formats[__i__].encoder, formats[__i__].muxer);
   g_autofree gchar *wanted = NULL;
   RawFile file = { NULL, };
   guint i;

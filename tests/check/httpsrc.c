@@ -238,7 +238,9 @@ GST_START_TEST (test_passing_statuses_in_the_middle)
   /* Given a server that breaks in the middle and then answers with such a status.
    * When the file is downloaded.
    * Then it comes with the third request. */
+/* *INDENT-OFF* */
   Answer answers[] = { {0,}, {passing[__i__], NULL, "{\"error\":\"busy\"}"}, {0,} };
+/* *INDENT-ON* */
   Script script = cut_script (answers, G_N_ELEMENTS (answers));
   guint requests;
   Download *download = get_script (&script, TRUE, &requests);
@@ -258,9 +260,11 @@ GST_START_TEST (test_name_that_comes_and_goes)
    * When the file is downloaded.
    * Then each time it is asked again, and the file comes whole. */
   static const gchar away[] = "Location: http://no-such-host.invalid/a.mp4\r\n";
+/* *INDENT-OFF* */
   static const Answer answers[] = { {302, away, ""}, {302, away, ""}, {0,},
     {302, away, ""}, {302, away, ""}, {0,}
   };
+/* *INDENT-ON* */
   Script script = cut_script (answers, G_N_ELEMENTS (answers));
   guint requests;
   Download *download = get_script (&script, TRUE, &requests);
@@ -300,9 +304,11 @@ GST_START_TEST (test_retry_after)
    * request or after a break.
    * When the file is downloaded, with a backoff that is shorter.
    * Then the next request comes no sooner than that second. */
+/* *INDENT-OFF* */
   static const Answer answers[] = { {0,}, {429, "Retry-After: 1\r\n", "slow down"}, {0,} };
+/* *INDENT-ON* */
   Script script = __i__ == 0 ? (Script) { answers + 1, 2, make_file () }
-      : cut_script (answers, 3);
+  : cut_script (answers, 3);
   gint64 began = g_get_monotonic_time ();
   Download *download = get_script (&script, TRUE, NULL);
 
@@ -343,6 +349,7 @@ GST_START_TEST (test_no_video)
   /* Given a server that answers 200 with a page, JSON, XML or nothing at all.
    * When it is downloaded.
    * Then not one byte reaches the demuxer, and one READ error quotes it. */
+/* *INDENT-OFF* */
   static const struct
   {
     const gchar *headers;
@@ -356,6 +363,7 @@ GST_START_TEST (test_no_video)
     {NULL, "sorry", "sorry"},
     {NULL, "", "empty"},
   };
+/* *INDENT-ON* */
   Answer answers[] = { {200, cases[__i__].headers, cases[__i__].body} };
   Script script = script_of (answers);
   guint requests;
@@ -378,9 +386,11 @@ GST_START_TEST (test_page_in_the_middle)
   /* Given a server that breaks in the middle and answers the next requests with a page, with 200.
    * When the file is downloaded.
    * Then that is a passing trouble: the file comes whole. */
+/* *INDENT-OFF* */
   static const Answer answers[] = { {0,}, {200, "Content-Type: text/html\r\n", "<html>Trouble</html>"},
     {200, "Content-Type: application/json\r\n", "{\"error\":\"trouble\"}"}, {0,}
   };
+/* *INDENT-ON* */
   Script script = script_of (answers);
   Download *download;
 
@@ -438,8 +448,7 @@ GST_START_TEST (test_other_file)
       files.second.headers = "ETag: \"two\"\r\n";
       break;
     case 2:
-      files.second.headers =
-          "Last-Modified: Tue, 02 Jan 2024 00:00:00 GMT\r\n";
+      files.second.headers = "Last-Modified: Tue, 02 Jan 2024 00:00:00 GMT\r\n";
       break;
     default:
       files.second.data = other;

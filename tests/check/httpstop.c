@@ -48,7 +48,8 @@ serve_case (RawRequest * request, gpointer data)
       raw_file_send (&file, request);
       break;
     case DRIPS:
-      raw_printf (request, "HTTP/1.1 200 OK\r\nContent-Length: %u\r\n\r\n", SIZE);
+      raw_printf (request, "HTTP/1.1 200 OK\r\nContent-Length: %u\r\n\r\n",
+          SIZE);
       for (i = 0; i < SIZE; i += 2000) {
         if (!raw_write (request, clip + i, 2000))
           break;
@@ -172,7 +173,8 @@ GST_START_TEST (test_resume_after_a_stop)
   guint i;
 
   download_settings (&settings, raw_server_get_url (server));
-  download = download_new (&settings, "fakesink name=sink signal-handoffs=true");
+  download =
+      download_new (&settings, "fakesink name=sink signal-handoffs=true");
   for (i = 0; i < 3; i++) {
     gst_element_set_state (download->pipeline, GST_STATE_PLAYING);
     fail_unless (raw_server_wait (server, i + 1));

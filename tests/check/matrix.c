@@ -67,16 +67,20 @@ static GArray *combinations;
 static const gchar *const break_names[] = { "start", "kib", "index", "middle",
   "last", "every"
 };
+/* *INDENT-OFF* */
 static const gchar *const range_names[] = { "honoured", "absent", "ignored",
   "wrong"
 };
+/* *INDENT-ON* */
 static const gchar *const clip_names[] = { "front", "end", "fragmented" };
+/* *INDENT-OFF* */
 static const gchar *const output_names[] = { "decoded", "encoded",
   "container"
 };
 static const gchar *const link_names[] = { "content", "signed", "dead",
   "dies"
 };
+/* *INDENT-ON* */
 static const gchar *const body_names[] = { "length", "chunked", "unknown" };
 
 /* --- Which combinations --- */
@@ -160,8 +164,7 @@ choose_moments (void)
 
   for (i = 0; i < combinations->len; i++) {
     Combination *c = &g_array_index (combinations, Combination, i);
-    g_autoptr (GRand) rand = g_rand_new_with_seed (seed
-        ^ g_str_hash (c->name));
+    g_autoptr (GRand) rand = g_rand_new_with_seed (seed ^ g_str_hash (c->name));
 
     c->stop_after = g_rand_int_range (rand, 0,
         (c->brk == BREAK_EVERY ? 600 : 300) * 1000);
@@ -352,8 +355,7 @@ matrix_suite (void)
   choose_moments ();
   tcase_add_loop_test (tcase, test_combination, 0, combinations->len);
   tcase_add_test (tcase, test_nothing_remains);
-  pool_plan (combinations->len, THREADS, run_combination,
-      describe_combination);
+  pool_plan (combinations->len, THREADS, run_combination, describe_combination);
   return suite;
 }
 

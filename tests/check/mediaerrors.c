@@ -73,11 +73,13 @@ SCENE_TEST (test_unusable_link_is_all_there_is)
   VeoSimAnswer gone = {.status = 404,.body =
         "{\"error\":{\"message\":\"no such file\"}}"
   };
+/* *INDENT-OFF* */
   Verdict verdict = { GONE,.phase = VERDICT_COMPLETED,.http_status = 404,
     .attempts = 1,.status = "completed",.error_message = "no such file",
     .says = {"no link that can be opened", link, "no such file",
           "ask the operator"}
   };
+/* *INDENT-ON* */
 
   /* of a data: link the type is enough */
   if (g_str_has_prefix (link, "data:"))
@@ -100,6 +102,7 @@ typedef struct
 
 #define DONE .phase = VERDICT_COMPLETED,.status = "completed"
 
+/* *INDENT-OFF* */
 static const DownloadRow download_rows[] = {
   {"404", {.status = 404,.body =
               "{\"error\":{\"message\":\"the file was deleted\"}}"},
@@ -165,6 +168,7 @@ static const DownloadRow download_rows[] = {
         {OPEN, DONE,.http_status = 302,.attempts = 1,.says =
           SAYS ("more than 10 redirects")}},
 };
+/* *INDENT-ON* */
 
 /* Given a video that cannot be had, when the task is completed, then COMPLETE
  * is followed by one ERROR, which says why in the service's words. */
@@ -293,7 +297,8 @@ SCENE_TEST (test_noise)
 SCENE_TEST (test_half_a_file)
 {
   g_autoptr (GBytes) half = g_bytes_new_from_bytes (scene_get_clip (), 0, 300);
-  Verdict verdict = { READ, DONE,.says = {"is no video"} };
+  Verdict verdict = { READ, DONE,.says = {"is no video"}
+  };
 
   veo_sim_set_clip (scene->sim, half, "video/mp4");
   veo_sim_task_complete (scene->sim, SCENE_TASK);

@@ -89,6 +89,7 @@ typedef struct
 #define HTML "Content-Type: text/html\r\n"
 #define SAYS(...) {__VA_ARGS__}
 
+/* *INDENT-OFF* */
 static const Flood floods[] = {
   {"300 MiB of JSON", 200, JSON LENGTH, "{\"status\":\"processing\",\"x\":\"", 'x',
         {GST_RESOURCE_ERROR_READ,.http_status = 200,.attempts = 3,
@@ -113,6 +114,7 @@ static const Flood floods[] = {
         'x', {GST_RESOURCE_ERROR_OPEN_READ,.http_status = 302,.attempts = 1,
           .says = SAYS ("file:///etc/passwd")}},
 };
+/* *INDENT-ON* */
 
 static gboolean
 send_counted (RawRequest * request, Service * service, const void *data,

@@ -12,8 +12,7 @@
 __attribute__((visibility ("default")))
      void soup_uri_new (void);
 
-void
-soup_uri_new (void)
+     void soup_uri_new (void)
 {
 }
 

@@ -28,8 +28,7 @@ names_lookup (GResolver * resolver, const gchar * name,
 
 static GList *
 names_lookup_with_flags (GResolver * resolver, const gchar * name,
-    GResolverNameLookupFlags flags, GCancellable * cancellable,
-    GError ** error)
+    GResolverNameLookupFlags flags, GCancellable * cancellable, GError ** error)
 {
   /* what this machine has is an IPv4 address */
   if (flags & G_RESOLVER_NAME_LOOKUP_FLAGS_IPV6_ONLY)

@@ -117,7 +117,8 @@ find_a_way_abroad (guint way)
  * redirect leads there, then the clip plays, and the key stayed at home. */
 SCENE_TEST (test_key_stays_at_the_base_origin)
 {
-  scene_use_two_origins (scene, __i__ < N_WAYS_ABROAD ? "127.0.0.2" : "127.0.0.1");
+  scene_use_two_origins (scene,
+      __i__ < N_WAYS_ABROAD ? "127.0.0.2" : "127.0.0.1");
   veo_sim_task_complete (scene->sim, SCENE_TASK);
   find_a_way_abroad (__i__ % N_WAYS_ABROAD);
   scene_play (scene);

@@ -71,8 +71,7 @@ get_warning (guint i)
 static void
 check_says (const gchar * text, const gchar * what)
 {
-  fail_unless (strstr (text, what) != NULL, "\"%s\" is not in: %s", what,
-      text);
+  fail_unless (strstr (text, what) != NULL, "\"%s\" is not in: %s", what, text);
 }
 
 /* Given a transfer that is cut, after which the service is busy for a while,
@@ -147,8 +146,7 @@ SCENE_TEST (test_outage_for_good)
   text = get_warning (0);
   check_says (text, "It is tried 2 more times");
   scene_wait_error (scene, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ);
-  fail_unless_equals_int (scene_count_messages (scene, GST_MESSAGE_WARNING),
-      1);
+  fail_unless_equals_int (scene_count_messages (scene, GST_MESSAGE_WARNING), 1);
 }
 
 /* Given retries that end with the second failure, then the ERROR says it all. */
@@ -159,8 +157,7 @@ SCENE_TEST (test_no_warning_without_another_try)
   veo_sim_task_complete (scene->sim, SCENE_TASK);
   scene_set_state (scene, GST_STATE_PLAYING);
   scene_wait_error (scene, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ);
-  fail_unless_equals_int (scene_count_messages (scene, GST_MESSAGE_WARNING),
-      0);
+  fail_unless_equals_int (scene_count_messages (scene, GST_MESSAGE_WARNING), 0);
 }
 
 /* Given a download in the middle, when the service closes its port for a while,

@@ -249,9 +249,11 @@ SCENE_TEST (test_unwritable_save_location_is_a_warning)
   check_frames (scene_get_clip ());
   fail_unless_equals_int (scene_count_messages (scene, GST_MESSAGE_WARNING), 1);
   text = get_warning_text ();
-  fail_unless (g_str_has_prefix (text, SCENE_TASK ": the video plays, but it is "
+  fail_unless (g_str_has_prefix (text,
+          SCENE_TASK ": the video plays, but it is "
           "not kept. Cannot write /proc/no/such/place.mp4.part: "), "%s", text);
-  fail_unless (g_str_has_suffix (text, ". Set save-location to a file that can "
+  fail_unless (g_str_has_suffix (text,
+          ". Set save-location to a file that can "
           "be written, and run again."), "%s", text);
 }
 

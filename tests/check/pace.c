@@ -129,7 +129,9 @@ GST_START_TEST (test_backoff_of_broken_connections)
 {
   /* Given a port where nobody listens, When it is watched, Then the pauses that
    * are told double as well. */
+/* *INDENT-OFF* */
   Case c = { {{{503}}} };
+/* *INDENT-ON* */
   g_autofree gchar *url = NULL;
   g_auto (GStrv) events = NULL;
   guint n;
@@ -161,6 +163,7 @@ GST_START_TEST (test_hints)
 {
   /* Given a service that says in each way when to ask again, on good answers
    * and on bad ones, When it is watched, Then it is asked no sooner. */
+/* *INDENT-OFF* */
   Case c = { {{
               {200, AT (1), "Retry-After", "1"},
               {503, "", "Retry-After", "1"},
@@ -176,6 +179,7 @@ GST_START_TEST (test_hints)
               {200, DONE},
           }}
   };
+/* *INDENT-ON* */
   const gint64 pauses[] = { 1000, 1000, 400, 400, 400, 400, 400, 1000, 400,
     1000, 1000
   };
@@ -252,6 +256,7 @@ GST_START_TEST (test_longest_pause)
   /* Given a service that asks for a pause of a day, in each kind of trouble,
    * When it is watched, Then the pause that is told is two minutes, and a tenth
    * more at most. */
+/* *INDENT-OFF* */
   Case cases[] = {
     {{{{503, "", "Retry-After", "86400"}}}},
     {{{{429, "", "retry-after-ms", "86400000"}}}},
@@ -259,6 +264,7 @@ GST_START_TEST (test_longest_pause)
     {{{{200, FAILED, "openai-poll-after-ms", "86400000"}}}},
     {{{{200, "", "Retry-After", "Fri, 31 Dec 2199 23:59:59 GMT"}}}},
   };
+/* *INDENT-ON* */
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (cases); i++) {
@@ -280,6 +286,7 @@ GST_START_TEST (test_nothing_makes_it_spin)
 {
   /* Given services that want to be asked at once, in each kind of answer, When
    * they are watched, Then the smallest interval is kept. */
+/* *INDENT-OFF* */
   Case cases[] = {
     {{{{200, QUEUED, "Retry-After", "0"}}}},
     {{{{200, AT (5), "retry-after-ms", "0"}}}},
@@ -296,6 +303,7 @@ GST_START_TEST (test_nothing_makes_it_spin)
     {{{{403, PAGE, "Retry-After", "0"}}}},
     {{{{418, "", "Retry-After", "0"}}}},
   };
+/* *INDENT-ON* */
   guint i, n;
 
   for (i = 0; i < G_N_ELEMENTS (cases); i++) {
@@ -338,9 +346,11 @@ GST_START_TEST (test_created_a_second_ago)
   const gint64 unknown[] = { 2000, 3000, 5000, 5000 };
   const gint64 bounded[] = { 2000, 2500, 2500, 2500 };
   const gint64 unexplained[] = { 3000 };
+/* *INDENT-OFF* */
   Case cases[] = { {{{{400, NO_TASK}}}}, {{{{404, NO_TASK}}}}, {{{{200,
               FAILED}}}}
   };
+/* *INDENT-ON* */
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (cases); i++) {
@@ -357,8 +367,7 @@ GST_START_TEST (test_created_a_second_ago)
   assert_gaps (&cases[0], unknown, G_N_ELEMENTS (unknown));
   assert_gaps (&cases[1], bounded, G_N_ELEMENTS (bounded));
   assert_gaps (&cases[2], unexplained, G_N_ELEMENTS (unexplained));
-  assert_equals_int (cases[0].log->failure->kind,
-      GST_VEO_FAILURE_NO_SUCH_TASK);
+  assert_equals_int (cases[0].log->failure->kind, GST_VEO_FAILURE_NO_SUCH_TASK);
   assert_equals_int (cases[0].log->failure->attempts, 5);
   for (i = 0; i < G_N_ELEMENTS (cases); i++)
     case_clear (&cases[i]);
@@ -370,7 +379,9 @@ GST_START_TEST (test_smallest_interval_of_an_unknown_task)
 {
   /* Given a service that does not know a task, When it is watched with a
    * smallest interval of 4 s, Then no pause is shorter. */
+/* *INDENT-OFF* */
   Case c = { {{{404, NO_TASK}}} };
+/* *INDENT-ON* */
 
   case_serve (&c);
   c.settings.min_poll_interval = 4000;
@@ -431,7 +442,9 @@ GST_START_TEST (test_deadline_of_a_held_task)
   /* Given a service that wants no request for 100 s because of one task, When
    * another task is watched with a deadline, Then it ends then, and was never
    * asked for. */
+/* *INDENT-OFF* */
   Case busy = { {{{429, "", "Retry-After", "100"}}} };
+/* *INDENT-ON* */
   GstVeoWatchSettings settings;
   WatchLog *held;
 

@@ -19,7 +19,8 @@ open_places (gboolean is_secure)
 
   scene_use_two_origins (scene, "127.0.0.2");
   if (is_secure) {
-    VeoSimOptions options = {.api_key = SCENE_KEY,.files_address = "127.0.0.2" };
+    VeoSimOptions options = {.api_key = SCENE_KEY,.files_address = "127.0.0.2"
+    };
 
     authority = authority_new ();
     if (!authority)

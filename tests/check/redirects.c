@@ -113,6 +113,18 @@ SCENE_TEST (test_way_abroad)
   authority_free (authority);
 }
 
+/* body: of an answer about the task; NULL: the clip */
+static void
+add_target (Scene * scene, const gchar * path, const gchar * body)
+{
+  VeoSimAnswer answer = {.status = 200,.body = body };
+
+  if (body)
+    veo_sim_script_path (scene->sim, path, &answer);
+  else
+    veo_sim_add_file (scene->sim, path, scene_get_clip (), "video/mp4");
+}
+
 /* Given a service that redirects within itself, when it is asked for status or
  * video, then the key goes along. */
 SCENE_TEST (test_way_at_home)
@@ -123,11 +135,7 @@ SCENE_TEST (test_way_at_home)
 
   veo_sim_task_complete (scene->sim, SCENE_TASK);
   body = veo_sim_task_to_json (scene->sim, SCENE_TASK);
-  if (__i__ == 0)
-    veo_sim_script_path (scene->sim, "/here",
-        &(VeoSimAnswer) {.status = 200,.body = body});
-  else
-    veo_sim_add_file (scene->sim, "/here", scene_get_clip (), "video/mp4");
+  add_target (scene, "/here", __i__ == 0 ? body : NULL);
   abroad_redirect (scene->sim, paths[__i__], 302, "/here");
   scene_play (scene);
   fail_unless (veo_sim_get_request (scene->sim, NULL, "/here", 0, &request));
@@ -148,11 +156,7 @@ SCENE_TEST (test_way_back)
 
   veo_sim_task_complete (scene->sim, SCENE_TASK);
   body = veo_sim_task_to_json (scene->sim, SCENE_TASK);
-  if (__i__ == 0)
-    veo_sim_script_path (scene->sim, "/back",
-        &(VeoSimAnswer) {.status = 200,.body = body});
-  else
-    veo_sim_add_file (scene->sim, "/back", scene_get_clip (), "video/mp4");
+  add_target (scene, "/back", __i__ == 0 ? body : NULL);
   abroad_redirect (scene->sim, __i__ == 0 ? STATUS : CONTENT, 302, around);
   abroad_redirect (abroad, "/around", 302, back);
   scene_play (scene);

@@ -16,8 +16,7 @@ static void
 link_stream (GstElement * decoder, GstPad * stream, Player * player)
 {
   g_autoptr (GstCaps) caps = gst_pad_query_caps (stream, NULL);
-  const gchar *type =
-      gst_structure_get_name (gst_caps_get_structure (caps, 0));
+  const gchar *type = gst_structure_get_name (gst_caps_get_structure (caps, 0));
   g_autofree gchar *name = g_str_has_prefix (type, "video/")
       ? g_strdup_printf ("video_%u", player->n_video++)
       : g_strdup_printf ("audio_%u", player->n_audio++);
@@ -42,8 +41,7 @@ needs_queue (Output output, GstClockTime seek_to)
 }
 
 static void
-build (Player * player, const Clip * clip, Output output,
-    GstClockTime seek_to)
+build (Player * player, const Clip * clip, Output output, GstClockTime seek_to)
 {
   static const gchar *const elements[] = {
     [OUTPUT_DECODED] = "decodebin",

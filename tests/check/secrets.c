@@ -128,8 +128,10 @@ tell_signed_link (guint way)
   } else if (way == 1) {
     abroad_redirect (scene->sim, CONTENT, 302, link);
   } else if (way == 2) {
+/* *INDENT-OFF* */
     veo_sim_script_path (scene->sim, CONTENT,
         &(VeoSimAnswer) {.status = 200,.body = json});
+/* *INDENT-ON* */
   } else {
     veo_sim_task_set_link (scene->sim, SCENE_TASK, old);
     veo_sim_script_status (scene->sim, SCENE_TASK, &as_it_is);
@@ -179,6 +181,7 @@ SCENE_TEST (test_source_that_has_both)
 
 #define ECHO SCENE_KEY
 
+/* *INDENT-OFF* */
 static const VeoSimAnswer echoes[] = {
   {.status = 401,.body =
         "{\"error\":{\"message\":\"Invalid key " ECHO "\",\"code\":\"" ECHO
@@ -203,6 +206,7 @@ static const VeoSimAnswer echoes[] = {
   {.status = 302,.headers = "Location: https://127.0.0.1/login?token=" ECHO},
   {.status = 302,.headers = "Location: file:///" ECHO},
 };
+/* *INDENT-ON* */
 
 /* Given a service that repeats the key in any place of its answer, when that is
  * told, then without the key. */

@@ -32,12 +32,14 @@ static GArray *cases;
 static const gchar *const range_names[] = { "honoured", "absent", "ignored",
   "wrong"
 };
+/* *INDENT-OFF* */
 static const gchar *const moment_names[] = { "waiting", "back", "ahead",
   "playing", "after"
 };
 static const ClipKind kinds[] = { CLIP_LONG, CLIP_LONG_END, CLIP_LARGE_END,
   CLIP_VP8
 };
+/* *INDENT-ON* */
 
 /* With the index behind a stall nothing plays until it is over, unless a
  * demuxer jumps to it, which it does in a large file only. Large files take

@@ -44,9 +44,11 @@ GST_START_TEST (test_polls_are_shared)
   /* Given a running task, When three watches wait for it, Then one request at
    * a time serves them all, each is told of every change, and all end with
    * the same answer. */
+/* *INDENT-OFF* */
   static Script script = { {{200, AT (5)}, {200, AT (6)}, {200, AT (7)}, {200, DONE}},
   4
   };
+/* *INDENT-ON* */
   GstVeoWatchSettings settings;
   WatchLog *logs[3];
   guint i;
@@ -129,7 +131,9 @@ GST_START_TEST (test_newcomer_keeps_the_pause)
 {
   /* Given a wait whose service asked for a pause of a second, When another
    * watch starts meanwhile, Then the pause is kept. */
+/* *INDENT-OFF* */
   static Script script = { {{200, AT (5), "Retry-After", "1"}, {200, DONE}}, 2 };
+/* *INDENT-ON* */
   GstVeoWatchSettings settings;
   WatchLog *first, *second;
 
@@ -185,9 +189,11 @@ GST_START_TEST (test_own_deadline_and_retries)
   /* Given a service that is down, When a watch with a deadline, one without
    * retries and one with many share its polls, Then each ends in its own way
    * and the last goes on alone. */
+/* *INDENT-OFF* */
   static Script script = { {{503}, {503}, {503}, {503}, {503}, {503}, {503},
           {200, DONE}}, 8
   };
+/* *INDENT-ON* */
   GstVeoWatchSettings settings;
   WatchLog *hurried, *strict, *stubborn;
 
@@ -313,9 +319,11 @@ GST_START_TEST (test_refusing_origin)
   /* Given a service that refuses every connection and one that answers, When
    * fifty tasks of the first and one of the second are watched, Then the latter
    * gets its polls and ends, while the others try on. */
+/* *INDENT-OFF* */
   static Script script = { {{200, AT (5)}, {200, AT (6)}, {200, AT (7)},
           {200, DONE}}, 4
   };
+/* *INDENT-ON* */
   g_autofree gchar *refusing = get_refusing_url ();
   GstVeoWatchSettings settings = watch_settings (refusing);
   WatchLog *waiting[50];
@@ -456,7 +464,8 @@ answer_anyhow (PollServer * s, SoupServerMessage * message, guint number,
       poll_server_hang (s, message);
       break;
     case 1:
-      poll_server_cut (message, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{");
+      poll_server_cut (message,
+          "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{");
       break;
     case 2:
       poll_server_redirect (message, 302, "/elsewhere");

@@ -26,7 +26,8 @@ teardown (void)
 
 /* A request to a path of the sim */
 static void
-ask (SimHttp * http, const gchar * method, const gchar * path, const gchar * headers, const gchar * body)
+ask (SimHttp * http, const gchar * method, const gchar * path,
+    const gchar * headers, const gchar * body)
 {
   g_autofree gchar *url = g_strconcat (veo_sim_get_url (sim), path, NULL);
 
@@ -34,7 +35,8 @@ ask (SimHttp * http, const gchar * method, const gchar * path, const gchar * hea
 }
 
 static void
-expect (const gchar * method, const gchar * path, const gchar * headers, guint status, const gchar * text)
+expect (const gchar * method, const gchar * path, const gchar * headers,
+    guint status, const gchar * text)
 {
   g_auto (SimHttp) http = { 0, };
   g_autofree gchar *body = NULL;
@@ -43,7 +45,8 @@ expect (const gchar * method, const gchar * path, const gchar * headers, guint s
   body = sim_http_text (&http);
   fail_unless_equals_int (http.end, SIM_HTTP_COMPLETE);
   fail_unless_equals_int (http.status, status);
-  fail_unless (strstr (body, text) != NULL, "“%s” is not in %s", text, body);
+  fail_unless (strstr (body, text) != NULL, "“%s” is not in %s", text,
+      body);
 }
 
 /* A string member of a JSON body; free it */
@@ -53,7 +56,9 @@ member (const gchar * json, const gchar * name)
   g_autoptr (JsonParser) parser = json_parser_new ();
 
   fail_unless (json_parser_load_from_data (parser, json, -1, NULL), "%s", json);
-  return g_strdup (json_object_get_string_member (json_node_get_object (json_parser_get_root (parser)), name));
+  return
+      g_strdup (json_object_get_string_member (json_node_get_object
+          (json_parser_get_root (parser)), name));
 }
 
 /* --- Routes ------------------------------------------------------------ */
@@ -70,6 +75,7 @@ GST_START_TEST (test_status_body)
       "\"progress\":50,\"created_at\":1735689600,\"completed_at\":0,\"expires_at\":1735776000,\"seconds\":\"8\","
       "\"size\":\"720x1280\",\"remixed_from_video_id\":\"\",\"error\":{\"message\":\"\",\"code\":\"\"},\"video_url\":\"\"}");
 }
+
 GST_END_TEST;
 
 /* Given no such task or path, then the service's own two errors come. */
@@ -79,8 +85,10 @@ GST_START_TEST (test_unknown)
       "{\"code\":\"task_not_exist\",\"message\":\"task_not_exist\",\"data\":null}");
   expect ("GET", "/v1/other", NULL, 404, "Invalid URL (GET /v1/other)");
   expect ("GET", "/v1/videos/nope/content", NULL, 404, "Task not found");
-  expect ("PUT", "/v1/videos/nope", NULL, 404, "Invalid URL (PUT /v1/videos/nope)");
+  expect ("PUT", "/v1/videos/nope", NULL, 404,
+      "Invalid URL (PUT /v1/videos/nope)");
 }
+
 GST_END_TEST;
 
 /* Given a sim with a key, when no, a wrong or the right key comes, then only
@@ -89,12 +97,17 @@ GST_START_TEST (test_key)
 {
   veo_sim_add_task (sim, "v", "queued");
   veo_sim_set_api_key (sim, "sk-right");
-  expect ("GET", "/v1/videos/v", NULL, 401, "{\"error\":{\"message\":\"Invalid token\"");
-  expect ("GET", "/v1/videos/v", "Authorization: Bearer sk-wrong\r\n", 401, "Invalid token");
-  expect ("GET", "/v1/videos/v", "Authorization: sk-right\r\n", 401, "Invalid token");
-  expect ("GET", "/v1/videos/v", "Authorization: Bearer sk-right\r\n", 200, "queued");
+  expect ("GET", "/v1/videos/v", NULL, 401,
+      "{\"error\":{\"message\":\"Invalid token\"");
+  expect ("GET", "/v1/videos/v", "Authorization: Bearer sk-wrong\r\n", 401,
+      "Invalid token");
+  expect ("GET", "/v1/videos/v", "Authorization: sk-right\r\n", 401,
+      "Invalid token");
+  expect ("GET", "/v1/videos/v", "Authorization: Bearer sk-right\r\n", 200,
+      "queued");
   expect ("GET", "/nowhere", NULL, 404, "Invalid URL");
 }
+
 GST_END_TEST;
 
 /* Given ids with special characters, when they come percent-encoded as one
@@ -107,22 +120,26 @@ GST_START_TEST (test_encoded_ids)
   veo_sim_add_task (sim, "veo3.1-fast:1770350082-trii", "queued");
   expect ("GET", "/v1/videos/a%2Fb%20c", NULL, 200, "\"a/b c\"");
   expect ("GET", "/v1/videos/veo3.1-fast:1770350082-trii", NULL, 200, "queued");
-  expect ("GET", "/v1/videos/veo3.1-fast%3A1770350082-trii", NULL, 200, "queued");
+  expect ("GET", "/v1/videos/veo3.1-fast%3A1770350082-trii", NULL, 200,
+      "queued");
   expect ("GET", "/v1/videos/a/b%20c", NULL, 404, "Invalid URL");
   fail_unless (veo_sim_get_request (sim, "GET", "/v1/videos/a%2Fb", 0, &r));
   fail_unless_equals_string (r.path, "/v1/videos/a%2Fb%20c");
   veo_sim_request_clear (&r);
 }
+
 GST_END_TEST;
 
 /* Given a task, when it is deleted, then it is unknown afterwards. */
 GST_START_TEST (test_delete)
 {
   veo_sim_add_task (sim, "v", "queued");
-  expect ("DELETE", "/v1/videos/v", NULL, 200, "{\"id\":\"v\",\"object\":\"video.deleted\",\"deleted\":true}");
+  expect ("DELETE", "/v1/videos/v", NULL, 200,
+      "{\"id\":\"v\",\"object\":\"video.deleted\",\"deleted\":true}");
   expect ("DELETE", "/v1/videos/v", NULL, 400, "task_not_exist");
   fail_if (veo_sim_has_task (sim, "v"));
 }
+
 GST_END_TEST;
 
 static gchar *
@@ -135,7 +152,8 @@ create (const gchar * type, const gchar * body)
   ask (&http, "POST", "/v1/videos", header, body);
   text = sim_http_text (&http);
   fail_unless_equals_int (http.status, 200);
-  fail_unless (strstr (text, "\"seconds\":\"2\",\"size\":\"160x120\"") != NULL, "%s", text);
+  fail_unless (strstr (text, "\"seconds\":\"2\",\"size\":\"160x120\"") != NULL,
+      "%s", text);
   return member (text, "id");
 }
 
@@ -154,14 +172,17 @@ GST_START_TEST (test_create)
   g_autofree gchar *json = NULL;
 
   veo_sim_set_new_task (sim, &settings);
-  a = create ("application/json", "{\"model\":\"veo\",\"prompt\":\"A cat\",\"seconds\":2,\"size\":\"160x120\"}");
+  a = create ("application/json",
+      "{\"model\":\"veo\",\"prompt\":\"A cat\",\"seconds\":2,\"size\":\"160x120\"}");
   b = create ("multipart/form-data; boundary=XX", form);
   fail_unless (veo_sim_has_task (sim, a));
   fail_unless (veo_sim_has_task (sim, b));
   fail_if (g_str_equal (a, b));
   json = veo_sim_task_to_json (sim, b);
-  fail_unless (strstr (json, "\"model\":\"veo\",\"status\":\"failed\"") != NULL, "%s", json);
+  fail_unless (strstr (json, "\"model\":\"veo\",\"status\":\"failed\"") != NULL,
+      "%s", json);
 }
+
 GST_END_TEST;
 
 /* Given requests for a video with something missing or odd, then 400 says what. */
@@ -186,6 +207,7 @@ GST_START_TEST (test_create_refused)
     fail_unless (strstr (text, bodies[i][1]) != NULL, "%s", text);
   }
 }
+
 GST_END_TEST;
 
 /* Given a prefix, then everything lies below it and nothing beside it. */
@@ -193,8 +215,10 @@ GST_START_TEST (test_prefix)
 {
   VeoSimOptions options = {.prefix = "relay/" };
   g_autoptr (VeoSim) other = veo_sim_new (&options, NULL);
-  g_autofree gchar *good = g_strconcat (veo_sim_get_url (other), "/v1/videos/v", NULL);
-  g_autofree gchar *bad = g_strdup_printf ("http://127.0.0.1:%u/v1/videos/v", veo_sim_get_port (other));
+  g_autofree gchar *good =
+      g_strconcat (veo_sim_get_url (other), "/v1/videos/v", NULL);
+  g_autofree gchar *bad = g_strdup_printf ("http://127.0.0.1:%u/v1/videos/v",
+      veo_sim_get_port (other));
   g_auto (SimHttp) a = { 0, };
   g_auto (SimHttp) b = { 0, };
 
@@ -205,6 +229,7 @@ GST_START_TEST (test_prefix)
   fail_unless_equals_int (a.status, 200);
   fail_unless_equals_int (b.status, 404);
 }
+
 GST_END_TEST;
 
 /* --- The course of a task ---------------------------------------------- */
@@ -214,7 +239,8 @@ expect_json (const gchar * id, const gchar * text)
 {
   g_autofree gchar *json = veo_sim_task_to_json (sim, id);
 
-  fail_unless (strstr (json, text) != NULL, "“%s” is not in %s", text, json);
+  fail_unless (strstr (json, text) != NULL, "“%s” is not in %s", text,
+      json);
 }
 
 /* Given a task steered by hand, then its answers follow at once. */
@@ -226,12 +252,14 @@ GST_START_TEST (test_steered)
   veo_sim_task_set_progress (sim, "v", 73);
   expect_json ("v", "\"status\":\"IN_PROGRESS\",\"progress\":73");
   veo_sim_task_fail (sim, "v", "Refused", "content_policy");
-  expect_json ("v", "\"error\":{\"message\":\"Refused\",\"code\":\"content_policy\"}");
+  expect_json ("v",
+      "\"error\":{\"message\":\"Refused\",\"code\":\"content_policy\"}");
   expect_json ("v", "\"status\":\"failed\"");
   veo_sim_task_set_details (sim, "v", "sora", NULL, 4, "16x16");
   expect_json ("v", "\"model\":\"sora\"");
   expect_json ("v", "\"seconds\":\"4\",\"size\":\"16x16\"");
 }
+
 GST_END_TEST;
 
 /* Given a course by the clock, then a long one is queued, one of no time is at
@@ -249,13 +277,16 @@ GST_START_TEST (test_clock)
   expect_json ("bad", "\"status\":\"cancelled\"");
   expect_json ("bad", "by the user");
 }
+
 GST_END_TEST;
 
 /* Given the kinds of links, then video_url says nothing, the content address,
  * a signed one, or what was set, and only when the task is completed. */
 GST_START_TEST (test_link_kinds)
 {
-  g_autofree gchar *content = g_strdup_printf ("\"video_url\":\"%s/v1/videos/a%%20b/content\"", veo_sim_get_url (sim));
+  g_autofree gchar *content =
+      g_strdup_printf ("\"video_url\":\"%s/v1/videos/a%%20b/content\"",
+      veo_sim_get_url (sim));
 
   veo_sim_add_task (sim, "a b", "processing");
   veo_sim_task_set_link_kind (sim, "a b", VEO_SIM_LINK_CONTENT);
@@ -270,6 +301,7 @@ GST_START_TEST (test_link_kinds)
   veo_sim_task_set_link (sim, "a b", "ftp://x/y");
   expect_json ("a b", "\"video_url\":\"ftp://x/y\"");
 }
+
 GST_END_TEST;
 
 /* Given a task that is not finished, when its video is fetched, then 400 tells
@@ -277,10 +309,12 @@ GST_END_TEST;
 GST_START_TEST (test_content_too_early)
 {
   veo_sim_add_task (sim, "v", "processing");
-  expect ("GET", "/v1/videos/v/content", NULL, 400, "current status: IN_PROGRESS");
+  expect ("GET", "/v1/videos/v/content", NULL, 400,
+      "current status: IN_PROGRESS");
   veo_sim_task_set_status (sim, "v", "queued");
   expect ("GET", "/v1/videos/v/content", NULL, 400, "current status: QUEUED");
 }
+
 GST_END_TEST;
 
 /* --- Scripts ----------------------------------------------------------- */
@@ -289,7 +323,9 @@ GST_END_TEST;
  * one for ever; status 0 is the service's own answer. */
 GST_START_TEST (test_script)
 {
-  VeoSimAnswer busy = {.times = 2,.status = 503,.headers = "Retry-After: 7",.body = "{}" };
+  VeoSimAnswer busy = {.times = 2,.status = 503,.headers =
+        "Retry-After: 7",.body = "{}"
+  };
   VeoSimAnswer own = { 0, };
   g_auto (SimHttp) http = { 0, };
   g_autofree gchar *after = NULL;
@@ -309,13 +345,16 @@ GST_START_TEST (test_script)
   veo_sim_clear_script (sim, "v");
   expect ("GET", "/v1/videos/v", NULL, 200, "queued");
 }
+
 GST_END_TEST;
 
 /* Given a script for a path, then it answers any method there, with the headers
  * it names instead of ours, twice if it names them twice. */
 GST_START_TEST (test_script_path)
 {
-  VeoSimAnswer moved = {.status = 302,.headers = "Location: http://127.0.0.2:9/x\nContent-Type: text/html\nX-A: 1\nX-A: 2" };
+  VeoSimAnswer moved = {.status = 302,.headers =
+        "Location: http://127.0.0.2:9/x\nContent-Type: text/html\nX-A: 1\nX-A: 2"
+  };
   g_auto (SimHttp) http = { 0, };
   g_autofree gchar *location = NULL;
   g_autofree gchar *type = NULL;
@@ -329,19 +368,22 @@ GST_START_TEST (test_script_path)
   fail_unless_equals_string (type, "text/html");
   fail_unless (strstr (http.head, "X-A: 1\r\nX-A: 2") != NULL, "%s", http.head);
 }
+
 GST_END_TEST;
 
 static void
 script_break (VeoSimBreak brk, guint64 at)
 {
-  VeoSimAnswer a = {.status = 200,.body = "0123456789",.brk = brk,.break_at = at };
+  VeoSimAnswer a = {.status = 200,.body = "0123456789",.brk = brk,.break_at = at
+  };
 
   veo_sim_clear_script (sim, NULL);
   veo_sim_script_status (sim, "v", &a);
 }
 
 static void
-expect_break (VeoSimBreak brk, guint64 at, SimHttpEnd end, guint status, guint bytes)
+expect_break (VeoSimBreak brk, guint64 at, SimHttpEnd end, guint status,
+    guint bytes)
 {
   g_auto (SimHttp) http = { 0, };
 
@@ -365,6 +407,7 @@ GST_START_TEST (test_breaks)
   sim_http_set_patience (10);
   fail_unless (veo_sim_wait_connections (sim, 0, LONG_MS));
 }
+
 GST_END_TEST;
 
 static gpointer
@@ -400,6 +443,7 @@ GST_START_TEST (test_release)
   fail_unless (sim_http_body_is (&stalled, "0123456789", 10));
   fail_unless_equals_int (silent.end, SIM_HTTP_CUT);
 }
+
 GST_END_TEST;
 
 /* Given an answer with a delay, then it does not come earlier. */
@@ -413,6 +457,7 @@ GST_START_TEST (test_delay)
   expect ("GET", "/v1/videos/v", NULL, 200, "queued");
   fail_unless (g_get_monotonic_time () - start >= 200000);
 }
+
 GST_END_TEST;
 
 /* Given a body that is repeated, chunked or announced with a wrong length, then
@@ -421,7 +466,9 @@ GST_START_TEST (test_bodies)
 {
   VeoSimAnswer many = {.status = 200,.body = "[",.repeat = 1000000 };
   VeoSimAnswer chunked = {.status = 200,.body = "abc",.chunked = TRUE };
-  VeoSimAnswer wrong = {.status = 200,.body = "abc",.headers = "Content-Length: 5" };
+  VeoSimAnswer wrong = {.status = 200,.body = "abc",.headers =
+        "Content-Length: 5"
+  };
   g_auto (SimHttp) a = { 0, };
   g_auto (SimHttp) b = { 0, };
   g_auto (SimHttp) c = { 0, };
@@ -439,33 +486,39 @@ GST_START_TEST (test_bodies)
   fail_unless_equals_int (c.end, SIM_HTTP_CUT);
   fail_unless_equals_int (c.body->len, 3);
 }
+
 GST_END_TEST;
 
 /* Given a body that never ends, when the client leaves in the middle, then the
  * connection is given up. */
 GST_START_TEST (test_endless)
 {
-  VeoSimAnswer endless = {.status = 200,.body = "{\"a\":[",.repeat = G_MAXUINT64 };
-  g_autoptr (GSocketConnection) connection = sim_http_connect (veo_sim_get_url (sim), NULL);
+  VeoSimAnswer endless = {.status = 200,.body = "{\"a\":[",.repeat = G_MAXUINT64
+  };
+  g_autoptr (GSocketConnection) connection =
+      sim_http_connect (veo_sim_get_url (sim), NULL);
   const gchar request[] = "GET /endless HTTP/1.1\r\nHost: x\r\n\r\n";
   gchar buffer[100000];
   gsize n = 0;
 
   veo_sim_script_path (sim, "/endless", &endless);
-  fail_unless (g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (connection)),
-          request, strlen (request), NULL, NULL, NULL));
-  fail_unless (g_input_stream_read_all (g_io_stream_get_input_stream (G_IO_STREAM (connection)),
-          buffer, sizeof buffer, &n, NULL, NULL));
+  fail_unless (g_output_stream_write_all (g_io_stream_get_output_stream
+          (G_IO_STREAM (connection)), request, strlen (request), NULL, NULL,
+          NULL));
+  fail_unless (g_input_stream_read_all (g_io_stream_get_input_stream
+          (G_IO_STREAM (connection)), buffer, sizeof buffer, &n, NULL, NULL));
   fail_unless_equals_int (n, sizeof buffer);
   g_io_stream_close (G_IO_STREAM (connection), NULL, NULL);
   fail_unless (veo_sim_wait_connections (sim, 0, LONG_MS));
 }
+
 GST_END_TEST;
 
 /* Given a JSON script, then its tasks, answers and paths are there, and a
  * misspelt name is told. */
 GST_START_TEST (test_json_script)
 {
+/* *INDENT-OFF* */
   static const gchar script[] =
       "{\"tasks\":{\"t\":{\"status\":\"processing\",\"progress\":40,\"model\":\"m\","
       "\"answers\":[{\"status\":429,\"headers\":{\"Retry-After\":\"1\"}},{\"status\":200,\"body\":{\"id\":\"t\"}},{}]}},"
@@ -480,20 +533,25 @@ GST_START_TEST (test_json_script)
     {"[]", "object"},
     {"", "empty"},
   };
+/* *INDENT-ON* */
   guint i;
 
   fail_unless (veo_sim_load_script_data (sim, script, NULL));
   expect ("GET", "/v1/videos/t", NULL, 429, "");
   expect ("GET", "/v1/videos/t", NULL, 200, "{\"id\":\"t\"}");
-  expect ("GET", "/v1/videos/t", NULL, 200, "\"status\":\"processing\",\"progress\":40");
+  expect ("GET", "/v1/videos/t", NULL, 200,
+      "\"status\":\"processing\",\"progress\":40");
   expect ("GET", "/p", NULL, 418, "tea");
   for (i = 0; i < G_N_ELEMENTS (bad); i++) {
     g_autoptr (GError) error = NULL;
 
-    fail_if (veo_sim_load_script_data (sim, bad[i][0], &error), "%s", bad[i][0]);
-    fail_unless (strstr (error->message, bad[i][1]) != NULL, "%s", error->message);
+    fail_if (veo_sim_load_script_data (sim, bad[i][0], &error), "%s",
+        bad[i][0]);
+    fail_unless (strstr (error->message, bad[i][1]) != NULL, "%s",
+        error->message);
   }
 }
+
 GST_END_TEST;
 
 /* --- The log ----------------------------------------------------------- */
@@ -503,12 +561,16 @@ GST_END_TEST;
 GST_START_TEST (test_log)
 {
   g_auto (VeoSimRequest) r = { 0, };
-  g_autofree gchar *host = g_strdup_printf ("127.0.0.1:%u", veo_sim_get_port (sim));
+  g_autofree gchar *host =
+      g_strdup_printf ("127.0.0.1:%u", veo_sim_get_port (sim));
   gint64 before = g_get_monotonic_time ();
 
-  expect ("GET", "/v1/videos/v?secret=1", "Authorization: Bearer k\r\nRange: bytes=5-\r\nUser-Agent: me/1\r\n", 400, "");
+  expect ("GET", "/v1/videos/v?secret=1",
+      "Authorization: Bearer k\r\nRange: bytes=5-\r\nUser-Agent: me/1\r\n", 400,
+      "");
   fail_unless_equals_int (veo_sim_count_requests (sim, NULL, NULL), 1);
-  fail_unless_equals_int (veo_sim_count_requests (sim, "GET", "/v1/videos/"), 1);
+  fail_unless_equals_int (veo_sim_count_requests (sim, "GET", "/v1/videos/"),
+      1);
   fail_unless_equals_int (veo_sim_count_requests (sim, "POST", NULL), 0);
   fail_unless_equals_int (veo_sim_count_requests (sim, NULL, "/v2"), 0);
   fail_unless (veo_sim_get_request (sim, NULL, NULL, 0, &r));
@@ -526,6 +588,7 @@ GST_START_TEST (test_log)
   veo_sim_clear_log (sim);
   fail_unless_equals_int (veo_sim_count_requests (sim, NULL, NULL), 0);
 }
+
 GST_END_TEST;
 
 static void
@@ -541,10 +604,12 @@ GST_START_TEST (test_log_line)
 
   veo_sim_set_api_key (sim, "sk-secret");
   veo_sim_set_log_func (sim, collect_line, lines);
-  expect ("GET", "/v1/videos/v?Signature=hidden", "Authorization: Bearer sk-secret\r\n", 400, "");
+  expect ("GET", "/v1/videos/v?Signature=hidden",
+      "Authorization: Bearer sk-secret\r\n", 400, "");
   veo_sim_set_log_func (sim, NULL, NULL);
   fail_unless_equals_string (lines->str, "GET /v1/videos/v -> 400\n");
 }
+
 GST_END_TEST;
 
 /* Given nobody who asks, then waiting for a request ends in time. */
@@ -554,6 +619,7 @@ GST_START_TEST (test_wait_in_vain)
   fail_if (veo_sim_wait_connections (sim, 1, 20));
   fail_if (veo_sim_wait_content_bytes (sim, 1, 20));
 }
+
 GST_END_TEST;
 
 /* --- Connections ------------------------------------------------------- */
@@ -562,8 +628,10 @@ GST_END_TEST;
  * is gone when the client closes it. */
 GST_START_TEST (test_keep_alive)
 {
-  GSocketConnection *connection = sim_http_connect (veo_sim_get_url (sim), NULL);
-  g_autofree gchar *url = g_strconcat (veo_sim_get_url (sim), "/v1/videos/v", NULL);
+  GSocketConnection *connection =
+      sim_http_connect (veo_sim_get_url (sim), NULL);
+  g_autofree gchar *url =
+      g_strconcat (veo_sim_get_url (sim), "/v1/videos/v", NULL);
   VeoSimTraffic traffic;
   guint i;
 
@@ -572,7 +640,8 @@ GST_START_TEST (test_keep_alive)
     g_auto (SimHttp) http = { 0, };
 
     sim_http_on (connection, &http, "GET", url, NULL, NULL);
-    fail_unless (http.status == 200, "request %u: status %u, end %d", i, http.status, http.end);
+    fail_unless (http.status == 200, "request %u: status %u, end %d", i,
+        http.status, http.end);
   }
   veo_sim_get_traffic (sim, &traffic);
   fail_unless_equals_int (traffic.accepted, 1);
@@ -581,6 +650,7 @@ GST_START_TEST (test_keep_alive)
   fail_unless (veo_sim_wait_connections (sim, 0, LONG_MS));
   fail_unless_equals_int (veo_sim_count_requests (sim, "GET", NULL), 1000);
 }
+
 GST_END_TEST;
 
 /* Given many connections at once, then they are counted; when they are dropped,
@@ -602,6 +672,7 @@ GST_START_TEST (test_many_connections)
   for (i = 0; i < G_N_ELEMENTS (connections); i++)
     g_object_unref (connections[i]);
 }
+
 GST_END_TEST;
 
 /* Given a sim that refuses, then nobody gets in, until it is over; the port
@@ -618,6 +689,7 @@ GST_START_TEST (test_refusing)
   expect ("GET", "/x", NULL, 404, "Invalid URL");
   fail_unless_equals_int (veo_sim_get_port (sim), port);
 }
+
 GST_END_TEST;
 
 /* Given two sims on two addresses, then each has its own tasks. */
@@ -625,7 +697,8 @@ GST_START_TEST (test_two_origins)
 {
   VeoSimOptions options = {.address = "127.0.0.2" };
   g_autoptr (VeoSim) other = veo_sim_new (&options, NULL);
-  g_autofree gchar *url = g_strconcat (veo_sim_get_url (other), "/v1/videos/v", NULL);
+  g_autofree gchar *url =
+      g_strconcat (veo_sim_get_url (other), "/v1/videos/v", NULL);
   g_auto (SimHttp) http = { 0, };
 
   fail_unless (g_str_has_prefix (veo_sim_get_url (other), "http://127.0.0.2:"));
@@ -634,6 +707,7 @@ GST_START_TEST (test_two_origins)
   fail_unless_equals_int (http.status, 200);
   expect ("GET", "/v1/videos/v", NULL, 400, "task_not_exist");
 }
+
 GST_END_TEST;
 
 /* Given an address that is none, or a port that is taken, then the error says so. */
@@ -647,8 +721,10 @@ GST_START_TEST (test_cannot_listen)
   fail_if (veo_sim_new (&nonsense, &a));
   fail_unless (strstr (a->message, "localhost") != NULL);
   fail_if (veo_sim_new (&taken, &b));
-  fail_unless (g_error_matches (b, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE), "%s", b->message);
+  fail_unless (g_error_matches (b, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE), "%s",
+      b->message);
 }
+
 GST_END_TEST;
 
 /* Given answers under way in every shape, when the sim is freed, then it ends
@@ -676,31 +752,39 @@ GST_START_TEST (test_free_in_the_middle)
   g_clear_pointer (&sim, veo_sim_free);
   for (i = 0; i < G_N_ELEMENTS (answers); i++) {
     g_thread_join (threads[i]);
-    fail_if (http[i].end == SIM_HTTP_SILENT || http[i].end == SIM_HTTP_COMPLETE);
+    fail_if (http[i].end == SIM_HTTP_SILENT
+        || http[i].end == SIM_HTTP_COMPLETE);
     sim_http_clear (&http[i]);
   }
   sim_http_set_patience (10);
 }
+
 GST_END_TEST;
 
 static gboolean
-trust (GTlsConnection * connection, GTlsCertificate * peer, GTlsCertificateFlags errors, gpointer expected)
+trust (GTlsConnection * connection, GTlsCertificate * peer,
+    GTlsCertificateFlags errors, gpointer expected)
 {
   return g_tls_certificate_is_same (peer, expected);
 }
 
 /* Sends a GET for a path and returns all that comes, until the end or an error */
 static gchar *
-talk_tls (GIOStream * stream, GTlsCertificate * certificate, const gchar * path, GError ** error)
+talk_tls (GIOStream * stream, GTlsCertificate * certificate, const gchar * path,
+    GError ** error)
 {
   g_autoptr (GIOStream) tls = g_tls_client_connection_new (stream, NULL, NULL);
-  g_autofree gchar *request = g_strdup_printf ("GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", path);
+  g_autofree gchar *request =
+      g_strdup_printf
+      ("GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", path);
   gchar answer[4096] = "";
   gsize n = 0;
 
   g_signal_connect (tls, "accept-certificate", G_CALLBACK (trust), certificate);
-  fail_unless (g_output_stream_write_all (g_io_stream_get_output_stream (tls), request, strlen (request), NULL, NULL, NULL));
-  g_input_stream_read_all (g_io_stream_get_input_stream (tls), answer, sizeof answer - 1, &n, NULL, error);
+  fail_unless (g_output_stream_write_all (g_io_stream_get_output_stream (tls),
+          request, strlen (request), NULL, NULL, NULL));
+  g_input_stream_read_all (g_io_stream_get_input_stream (tls), answer,
+      sizeof answer - 1, &n, NULL, error);
   return g_strndup (answer, n);
 }
 
@@ -710,25 +794,31 @@ GST_START_TEST (test_tls)
 {
   static const gchar *const paths[] = { "/v1/videos/v", "/chunked", "/cut" };
   VeoSimAnswer chunked = {.status = 200,.body = "queued",.chunked = TRUE };
-  VeoSimAnswer cut = {.status = 200,.body = "queued, then no more",.brk = VEO_SIM_BREAK_CUT };
+  VeoSimAnswer cut = {.status = 200,.body = "queued, then no more",.brk =
+        VEO_SIM_BREAK_CUT
+  };
   Authority *authority = authority_new ();
   g_autoptr (GTlsCertificate) certificate = NULL;
   g_autoptr (VeoSim) tls = NULL;
+  VeoSimOptions options = { 0, };
   guint i;
 
   if (!authority)
     return;
   certificate = authority_certify (authority, "IP:127.0.0.1");
-  tls = veo_sim_new (&(VeoSimOptions) {.certificate = certificate}, NULL);
+  options.certificate = certificate;
+  tls = veo_sim_new (&options, NULL);
   fail_unless (g_str_has_prefix (veo_sim_get_url (tls), "https://"));
   veo_sim_add_task (tls, "v", "queued");
   veo_sim_script_path (tls, "/chunked", &chunked);
   veo_sim_script_path (tls, "/cut", &cut);
   for (i = 0; i < G_N_ELEMENTS (paths); i++) {
-    g_autofree gchar *plain = g_strdup_printf ("http://127.0.0.1:%u", veo_sim_get_port (tls));
+    g_autofree gchar *plain =
+        g_strdup_printf ("http://127.0.0.1:%u", veo_sim_get_port (tls));
     g_autoptr (GSocketConnection) connection = sim_http_connect (plain, NULL);
     g_autoptr (GError) error = NULL;
-    g_autofree gchar *answer = talk_tls (G_IO_STREAM (connection), certificate, paths[i], &error);
+    g_autofree gchar *answer =
+        talk_tls (G_IO_STREAM (connection), certificate, paths[i], &error);
 
     fail_unless (strstr (answer, "queued") != NULL, "%s", answer);
     fail_unless (i == 2 ? error != NULL : error == NULL);
@@ -736,6 +826,7 @@ GST_START_TEST (test_tls)
   fail_unless (veo_sim_wait_connections (tls, 0, LONG_MS));
   authority_free (authority);
 }
+
 GST_END_TEST;
 
 static Suite *

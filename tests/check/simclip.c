@@ -20,9 +20,9 @@ clear_decoded (Decoded * d)
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Decoded, clear_decoded)
-
-static void
-count_video (GstElement * sink, GstBuffer * buffer, GstPad * pad, Decoded * d)
+     static void
+         count_video (GstElement * sink, GstBuffer * buffer, GstPad * pad,
+    Decoded * d)
 {
   g_autoptr (GstCaps) caps = gst_pad_get_current_caps (pad);
   GstStructure *s = gst_caps_get_structure (caps, 0);
@@ -44,13 +44,16 @@ static void
 link_pad (GstElement * decoder, GstPad * pad, Decoded * d)
 {
   g_autoptr (GstCaps) caps = gst_pad_get_current_caps (pad);
-  gboolean video = g_str_has_prefix (gst_structure_get_name (gst_caps_get_structure (caps, 0)), "video/");
+  gboolean video =
+      g_str_has_prefix (gst_structure_get_name (gst_caps_get_structure (caps,
+              0)), "video/");
   GstElement *pipeline = GST_ELEMENT_PARENT (decoder);
   GstElement *sink = gst_element_factory_make ("fakesink", NULL);
   g_autoptr (GstPad) sink_pad = gst_element_get_static_pad (sink, "sink");
 
   g_object_set (sink, "signal-handoffs", TRUE, "sync", FALSE, NULL);
-  g_signal_connect (sink, "handoff", video ? G_CALLBACK (count_video) : G_CALLBACK (count_audio), d);
+  g_signal_connect (sink, "handoff",
+      video ? G_CALLBACK (count_video) : G_CALLBACK (count_audio), d);
   gst_bin_add (GST_BIN (pipeline), sink);
   fail_unless_equals_int (gst_pad_link (pad, sink_pad), GST_PAD_LINK_OK);
   gst_element_sync_state_with_parent (sink);
@@ -59,16 +62,20 @@ link_pad (GstElement * decoder, GstPad * pad, Decoded * d)
 static void
 decode_file (const gchar * path, Decoded * d)
 {
-  GstElement *pipeline = gst_parse_launch ("filesrc name=s ! decodebin name=d", NULL);
+  GstElement *pipeline =
+      gst_parse_launch ("filesrc name=s ! decodebin name=d", NULL);
   g_autoptr (GstElement) source = gst_bin_get_by_name (GST_BIN (pipeline), "s");
-  g_autoptr (GstElement) decoder = gst_bin_get_by_name (GST_BIN (pipeline), "d");
+  g_autoptr (GstElement) decoder =
+      gst_bin_get_by_name (GST_BIN (pipeline), "d");
   g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
   g_autoptr (GstMessage) message = NULL;
 
   g_object_set (source, "location", path, NULL);
   g_signal_connect (decoder, "pad-added", G_CALLBACK (link_pad), d);
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  message = gst_bus_timed_pop_filtered (bus, 30 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  message =
+      gst_bus_timed_pop_filtered (bus, 30 * GST_SECOND,
+      GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
   fail_unless (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS);
   gst_element_set_state (pipeline, GST_STATE_NULL);
   gst_object_unref (pipeline);
@@ -81,7 +88,8 @@ decode (GBytes * clip, Decoded * d)
   gint fd = g_file_open_tmp ("simclip-XXXXXX", &path, NULL);
 
   fail_unless (fd >= 0 && g_close (fd, NULL));
-  fail_unless (g_file_set_contents (path, g_bytes_get_data (clip, NULL), g_bytes_get_size (clip), NULL));
+  fail_unless (g_file_set_contents (path, g_bytes_get_data (clip, NULL),
+          g_bytes_get_size (clip), NULL));
   decode_file (path, d);
   g_unlink (path);
 }
@@ -124,7 +132,8 @@ find_box (GBytes * clip, const gchar * name)
 }
 
 static void
-expect_decoded (GBytes * clip, guint frames, gint width, gint height, gboolean sound)
+expect_decoded (GBytes * clip, guint frames, gint width, gint height,
+    gboolean sound)
 {
   g_auto (Decoded) d = { 0, };
 
@@ -139,7 +148,9 @@ expect_decoded (GBytes * clip, guint frames, gint width, gint height, gboolean s
  * sound come out, the index is in front, and the same wish gives the same bytes. */
 GST_START_TEST (test_h264)
 {
-  VeoSimClipOptions o = {.seconds = 2,.width = 160,.height = 240,.prompt = "A <cat> & a dog" };
+  VeoSimClipOptions o = {.seconds = 2,.width = 160,.height = 240,.prompt =
+        "A <cat> & a dog"
+  };
   g_autoptr (GBytes) clip = render (&o);
   g_autoptr (GBytes) cached = NULL;
   g_autoptr (GBytes) again = NULL;
@@ -153,15 +164,22 @@ GST_START_TEST (test_h264)
   again = veo_sim_clip_render (&o, NULL, NULL, NULL, NULL);
   fail_unless (g_bytes_equal (again, clip));
 }
+
 GST_END_TEST;
 
 /* Given the other places of the index, or no sound, then the file is built so
  * and decodes. */
 GST_START_TEST (test_layouts)
 {
-  VeoSimClipOptions end = {.seconds = 1,.width = 160,.height = 120,.index = VEO_SIM_INDEX_END };
-  VeoSimClipOptions fragmented = {.seconds = 2,.width = 160,.height = 120,.index = VEO_SIM_INDEX_FRAGMENTED };
-  VeoSimClipOptions silent = {.seconds = 1,.width = 160,.height = 120,.silent = TRUE };
+  VeoSimClipOptions end = {.seconds = 1,.width = 160,.height = 120,.index =
+        VEO_SIM_INDEX_END
+  };
+  VeoSimClipOptions fragmented = {.seconds = 2,.width = 160,.height =
+        120,.index = VEO_SIM_INDEX_FRAGMENTED
+  };
+  VeoSimClipOptions silent = {.seconds = 1,.width = 160,.height = 120,.silent =
+        TRUE
+  };
   g_autoptr (GBytes) a = render (&end);
   g_autoptr (GBytes) b = render (&fragmented);
   g_autoptr (GBytes) c = render (&silent);
@@ -174,25 +192,31 @@ GST_START_TEST (test_layouts)
   expect_decoded (b, 2 * VEO_SIM_CLIP_FPS, 160, 120, TRUE);
   expect_decoded (c, VEO_SIM_CLIP_FPS, 160, 120, FALSE);
 }
+
 GST_END_TEST;
 
 /* Given a picture of noise, then it takes the kilobits it is allowed, and decodes. */
 GST_START_TEST (test_noise)
 {
-  VeoSimClipOptions o = {.seconds = 1,.width = 160,.height = 120,.silent = TRUE,.noise = TRUE,.kbit = 2000 };
+  VeoSimClipOptions o = {.seconds = 1,.width = 160,.height = 120,.silent =
+        TRUE,.noise = TRUE,.kbit = 2000
+  };
   g_autoptr (GBytes) clip = render (&o);
 
   if (!clip)
     return;
-  fail_unless (g_bytes_get_size (clip) > 100000, "%" G_GSIZE_FORMAT, g_bytes_get_size (clip));
+  fail_unless (g_bytes_get_size (clip) > 100000, "%" G_GSIZE_FORMAT,
+      g_bytes_get_size (clip));
   expect_decoded (clip, VEO_SIM_CLIP_FPS, 160, 120, FALSE);
 }
+
 GST_END_TEST;
 
 static void
 expect_codec (VeoSimCodec codec, const gchar * format)
 {
-  VeoSimClipOptions o = {.seconds = 1,.width = 160,.height = 120,.codec = codec };
+  VeoSimClipOptions o = {.seconds = 1,.width = 160,.height = 120,.codec = codec
+  };
   g_autoptr (GBytes) clip = render (&o);
   g_auto (Decoded) d = { 0, };
 
@@ -214,6 +238,7 @@ GST_START_TEST (test_codecs)
   expect_codec (VEO_SIM_CODEC_VP9, "I420");
   expect_codec (VEO_SIM_CODEC_VP8, "I420");
 }
+
 GST_END_TEST;
 
 /* Given a directory, then the file is made there once and found again. */
@@ -233,10 +258,12 @@ GST_START_TEST (test_file)
   fail_unless (g_file_set_contents (one, "kept", 4, NULL));
   two = veo_sim_clip_get_file (&o, directory, NULL);
   fail_unless_equals_string (one, two);
-  fail_unless (g_file_get_contents (two, &d.video_caps, NULL, NULL) && g_str_equal (d.video_caps, "kept"));
+  fail_unless (g_file_get_contents (two, &d.video_caps, NULL, NULL)
+      && g_str_equal (d.video_caps, "kept"));
   g_unlink (one);
   g_rmdir (directory);
 }
+
 GST_END_TEST;
 
 /* Given an encoder that is not installed, then the error names its package. */
@@ -252,8 +279,10 @@ GST_START_TEST (test_missing_encoder)
   g_clear_object (&feature);
   fail_if (veo_sim_clip_check (&o, &error));
   fail_unless (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED));
-  fail_unless (strstr (error->message, "gstreamer1.0-plugins-bad (x265enc)") != NULL, "%s", error->message);
+  fail_unless (strstr (error->message,
+          "gstreamer1.0-plugins-bad (x265enc)") != NULL, "%s", error->message);
 }
+
 GST_END_TEST;
 
 static void
@@ -272,9 +301,11 @@ GST_START_TEST (test_cancelled)
 
   if (!veo_sim_clip_check (&o, NULL))
     return;
-  fail_if (veo_sim_clip_render (&o, stop_at_half, cancellable, cancellable, &error));
+  fail_if (veo_sim_clip_render (&o, stop_at_half, cancellable, cancellable,
+          &error));
   fail_unless (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED));
 }
+
 GST_END_TEST;
 
 /* Given a task that renders, then it goes on to completed and delivers what
@@ -296,17 +327,22 @@ GST_START_TEST (test_task_renders)
     json = veo_sim_task_to_json (sim, "v");
     g_thread_yield ();
   } while (!strstr (json, "\"completed\"") && g_get_monotonic_time () < end);
-  fail_unless (strstr (json, "\"status\":\"completed\",\"progress\":100") != NULL, "%s", json);
+  fail_unless (strstr (json,
+          "\"status\":\"completed\",\"progress\":100") != NULL, "%s", json);
   veo_sim_add_task (sim, "long", "queued");
   veo_sim_task_set_details (sim, "long", NULL, NULL, 120, NULL);
   veo_sim_task_render (sim, "long", NULL);
 }
+
 GST_END_TEST;
 
 /* Given sizes as text, then only two even numbers count. */
 GST_START_TEST (test_sizes)
 {
-  static const gchar *const bad[] = { "", "720", "720x", "x720", "721x1280", "0x0", "720x1280x3", "-2x16", "a", "99999x16" };
+  static const gchar *const bad[] =
+      { "", "720", "720x", "x720", "721x1280", "0x0", "720x1280x3", "-2x16",
+    "a", "99999x16"
+  };
   guint i, w = 0, h = 0;
 
   fail_unless (veo_sim_clip_parse_size ("720x1280", &w, &h));
@@ -314,6 +350,7 @@ GST_START_TEST (test_sizes)
   for (i = 0; i < G_N_ELEMENTS (bad); i++)
     fail_if (veo_sim_clip_parse_size (bad[i], &w, &h), "%s", bad[i]);
 }
+
 GST_END_TEST;
 
 static Suite *

@@ -27,7 +27,8 @@ sim_http_header (const SimHttp * http, const gchar * name)
   for (i = 0; lines[i]; i++) {
     gsize length = strlen (name);
 
-    if (!g_ascii_strncasecmp (lines[i], name, length) && lines[i][length] == ':')
+    if (!g_ascii_strncasecmp (lines[i], name, length)
+        && lines[i][length] == ':')
       return g_strdup (g_strstrip (lines[i] + length + 1));
   }
   return NULL;
@@ -36,13 +37,15 @@ sim_http_header (const SimHttp * http, const gchar * name)
 gboolean
 sim_http_body_is (const SimHttp * http, gconstpointer data, gsize size)
 {
-  return http->body->len == size && (size == 0 || !memcmp (http->body->data, data, size));
+  return http->body->len == size && (size == 0
+      || !memcmp (http->body->data, data, size));
 }
 
 gchar *
 sim_http_text (const SimHttp * http)
 {
-  return http->body->len ? g_strndup ((const gchar *) http->body->data, http->body->len) : g_strdup ("");
+  return http->body->len ? g_strndup ((const gchar *) http->body->data,
+      http->body->len) : g_strdup ("");
 }
 
 /* How the stream ended, if nothing was to be read */
@@ -64,7 +67,8 @@ read_some (GInputStream * in, SimHttp * http, GByteArray * into, gsize most)
 {
   g_autoptr (GError) error = NULL;
   guint8 buffer[16384];
-  gssize n = g_input_stream_read (in, buffer, MIN (most, sizeof buffer), NULL, &error);
+  gssize n =
+      g_input_stream_read (in, buffer, MIN (most, sizeof buffer), NULL, &error);
 
   if (n <= 0) {
     http->end = why (error);
@@ -90,7 +94,8 @@ read_head (GInputStream * in, SimHttp * http)
   g_autoptr (GByteArray) head = g_byte_array_new ();
   gboolean ok = TRUE;
 
-  while (ok && (head->len < 4 || memcmp (head->data + head->len - 4, "\r\n\r\n", 4)))
+  while (ok && (head->len < 4
+          || memcmp (head->data + head->len - 4, "\r\n\r\n", 4)))
     ok = read_some (in, http, head, 1);
   http->head = g_strndup ((const gchar *) head->data, head->len);
   if (ok && strlen (http->head) > 12)
@@ -145,34 +150,39 @@ read_body (GInputStream * in, SimHttp * http)
 
   if (!g_strcmp0 (encoding, "chunked"))
     read_chunks (in, http);
-  else if (length && read_bytes (in, http, http->body, g_ascii_strtoull (length, NULL, 10)))
+  else if (length
+      && read_bytes (in, http, http->body, g_ascii_strtoull (length, NULL, 10)))
     http->end = SIM_HTTP_COMPLETE;
   else if (!length)
     read_bytes (in, http, http->body, G_MAXUINT32);
 }
 
 static gchar *
-make_request (const gchar * method, const gchar * url, const gchar * headers, const gchar * body)
+make_request (const gchar * method, const gchar * url, const gchar * headers,
+    const gchar * body)
 {
   const gchar *rest = strstr (url, "://") + 3;
   const gchar *path = strchr (rest, '/');
-  g_autofree gchar *host = path ? g_strndup (rest, path - rest) : g_strdup (rest);
+  g_autofree gchar *host =
+      path ? g_strndup (rest, path - rest) : g_strdup (rest);
 
-  return g_strdup_printf ("%s %s HTTP/1.1\r\nHost: %s\r\n%sContent-Length: %" G_GSIZE_FORMAT "\r\n\r\n%s",
-      method, path ? path : "/", host, headers ? headers : "", body ? strlen (body) : 0, body ? body : "");
+  return g_strdup_printf ("%s %s HTTP/1.1\r\nHost: %s\r\n%sContent-Length: %"
+      G_GSIZE_FORMAT "\r\n\r\n%s", method, path ? path : "/", host,
+      headers ? headers : "", body ? strlen (body) : 0, body ? body : "");
 }
 
 void
 sim_http_on (GSocketConnection * connection, SimHttp * http,
-    const gchar * method, const gchar * url, const gchar * headers, const gchar * body)
+    const gchar * method, const gchar * url, const gchar * headers,
+    const gchar * body)
 {
   g_autofree gchar *request = make_request (method, url, headers, body);
   GInputStream *in = g_io_stream_get_input_stream (G_IO_STREAM (connection));
   g_autoptr (GError) error = NULL;
 
   http->body = g_byte_array_new ();
-  if (!g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (connection)),
-          request, strlen (request), NULL, NULL, &error)) {
+  if (!g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM
+              (connection)), request, strlen (request), NULL, NULL, &error)) {
     http->end = why (error);
   } else if (read_head (in, http)) {
     if (g_str_equal (method, "HEAD"))
@@ -193,7 +203,8 @@ sim_http_connect (const gchar * url, GError ** error)
 }
 
 void
-sim_http (SimHttp * http, const gchar * method, const gchar * url, const gchar * headers, const gchar * body)
+sim_http (SimHttp * http, const gchar * method, const gchar * url,
+    const gchar * headers, const gchar * body)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GSocketConnection) connection = sim_http_connect (url, &error);

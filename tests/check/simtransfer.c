@@ -44,7 +44,8 @@ teardown (void)
 static void
 fetch (SimHttp * http, const gchar * method, const gchar * headers)
 {
-  g_autofree gchar *url = g_strconcat (veo_sim_get_url (sim), "/v1/videos/v/content", NULL);
+  g_autofree gchar *url =
+      g_strconcat (veo_sim_get_url (sim), "/v1/videos/v/content", NULL);
 
   sim_http (http, method, url, headers, NULL);
 }
@@ -59,7 +60,8 @@ expect_header (const SimHttp * http, const gchar * name, const gchar * value)
 
 /* The answer to a range, from `start` on; it ended so after so many bytes */
 static void
-expect_fetch (const gchar * headers, guint status, SimHttpEnd end, guint start, guint length)
+expect_fetch (const gchar * headers, guint status, SimHttpEnd end, guint start,
+    guint length)
 {
   g_auto (SimHttp) http = { 0, };
 
@@ -90,6 +92,7 @@ GST_START_TEST (test_whole)
   veo_sim_get_traffic (sim, &traffic);
   fail_unless_equals_uint64 (traffic.content_bytes, SIZE);
 }
+
 GST_END_TEST;
 
 /* Given ranges of all kinds, then 206 with just those bytes, or 416. */
@@ -106,12 +109,14 @@ GST_START_TEST (test_range)
   expect_fetch ("Range: bytes=0-\r\n", 206, SIM_HTTP_COMPLETE, 0, SIZE);
   expect_fetch ("Range: bytes=99999-\r\n", 206, SIM_HTTP_COMPLETE, 99999, 1);
   expect_fetch ("Range: bytes=-10\r\n", 206, SIM_HTTP_COMPLETE, SIZE - 10, 10);
-  expect_fetch ("Range: bytes=5-500000\r\n", 206, SIM_HTTP_COMPLETE, 5, SIZE - 5);
+  expect_fetch ("Range: bytes=5-500000\r\n", 206, SIM_HTTP_COMPLETE, 5,
+      SIZE - 5);
   expect_fetch ("Range: apples=1-2\r\n", 200, SIM_HTTP_COMPLETE, 0, SIZE);
   fetch (&outside, "GET", "Range: bytes=100000-\r\n");
   fail_unless_equals_int (outside.status, 416);
   expect_header (&outside, "Content-Range", "bytes */100000");
 }
+
 GST_END_TEST;
 
 /* Given If-Range, then the range counts only for the same file. */
@@ -125,8 +130,10 @@ GST_START_TEST (test_if_range)
   etag = sim_http_header (&http, "ETag");
   same = g_strdup_printf ("Range: bytes=10-\r\nIf-Range: %s\r\n", etag);
   expect_fetch (same, 206, SIM_HTTP_COMPLETE, 10, SIZE - 10);
-  expect_fetch ("Range: bytes=10-\r\nIf-Range: \"other\"\r\n", 200, SIM_HTTP_COMPLETE, 0, SIZE);
+  expect_fetch ("Range: bytes=10-\r\nIf-Range: \"other\"\r\n", 200,
+      SIM_HTTP_COMPLETE, 0, SIZE);
 }
+
 GST_END_TEST;
 
 /* Given HEAD, then the head of GET and no body; or 404 if so set. */
@@ -145,6 +152,7 @@ GST_START_TEST (test_head)
   fail_unless_equals_int (none.status, 404);
   expect_fetch (NULL, 200, SIM_HTTP_COMPLETE, 0, SIZE);
 }
+
 GST_END_TEST;
 
 /* Given servers without Range, one that lies, one that is wrong, then each does
@@ -174,6 +182,7 @@ GST_START_TEST (test_range_kinds)
   expect_header (&wrong, "Content-Range", "bytes 0-99999/100000");
   fail_unless (sim_http_body_is (&wrong, data, SIZE));
 }
+
 GST_END_TEST;
 
 /* Given a cut after so many bytes, each time or twice, then exactly so many
@@ -186,13 +195,15 @@ GST_START_TEST (test_cut_every)
   expect_fetch (NULL, 200, SIM_HTTP_CUT, 0, 30000);
   expect_fetch ("Range: bytes=30000-\r\n", 206, SIM_HTTP_CUT, 30000, 30000);
   expect_fetch ("Range: bytes=60000-\r\n", 206, SIM_HTTP_CUT, 60000, 30000);
-  expect_fetch ("Range: bytes=90000-\r\n", 206, SIM_HTTP_COMPLETE, 90000, 10000);
+  expect_fetch ("Range: bytes=90000-\r\n", 206, SIM_HTTP_COMPLETE, 90000,
+      10000);
   t.cut_times = 2;
   veo_sim_set_transfer (sim, "v", &t);
   expect_fetch (NULL, 200, SIM_HTTP_CUT, 0, 30000);
   expect_fetch (NULL, 200, SIM_HTTP_CUT, 0, 30000);
   expect_fetch (NULL, 200, SIM_HTTP_COMPLETE, 0, SIZE);
 }
+
 GST_END_TEST;
 
 /* Given a list of places, then transfers break there, once each: at the first
@@ -208,6 +219,7 @@ GST_START_TEST (test_cut_at)
   expect_fetch ("Range: bytes=50-\r\n", 206, SIM_HTTP_CUT, 50, 99949);
   expect_fetch ("Range: bytes=99999-\r\n", 206, SIM_HTTP_COMPLETE, 99999, 1);
 }
+
 GST_END_TEST;
 
 /* Given a cut by reset, then the client sees a reset. */
@@ -221,6 +233,7 @@ GST_START_TEST (test_reset)
   fail_unless_equals_int (http.end, SIM_HTTP_RESET);
   fail_unless (http.body->len <= 30000);
 }
+
 GST_END_TEST;
 
 /* Given a chunked transfer, then there is no length; cut in the middle, there is
@@ -240,13 +253,16 @@ GST_START_TEST (test_chunked)
   veo_sim_set_transfer (sim, "v", &t);
   expect_fetch (NULL, 200, SIM_HTTP_CUT, 0, 12345);
 }
+
 GST_END_TEST;
 
 /* Given a stall, then the bytes before it come and no more, or the rest comes
  * after the pause. */
 GST_START_TEST (test_stall)
 {
-  VeoSimTransfer t = {.stall_after = 40000,.stall_ms = VEO_SIM_FOR_EVER,.stall_times = 1 };
+  VeoSimTransfer t = {.stall_after = 40000,.stall_ms =
+        VEO_SIM_FOR_EVER,.stall_times = 1
+  };
 
   veo_sim_set_transfer (sim, "v", &t);
   sim_http_set_patience (1);
@@ -258,6 +274,7 @@ GST_START_TEST (test_stall)
   expect_fetch (NULL, 200, SIM_HTTP_COMPLETE, 0, SIZE);
   fail_unless (veo_sim_wait_connections (sim, 0, LONG_MS));
 }
+
 GST_END_TEST;
 
 /* Given a rate of 200 kB a second, then 100 kB take at least a third of a second. */
@@ -270,12 +287,15 @@ GST_START_TEST (test_rate)
   expect_fetch (NULL, 200, SIM_HTTP_COMPLETE, 0, SIZE);
   fail_unless (g_get_monotonic_time () - start > G_USEC_PER_SEC / 3);
 }
+
 GST_END_TEST;
 
 /* Given other names, none, or another type, then just those are sent. */
 GST_START_TEST (test_names)
 {
-  VeoSimTransfer t = {.etag = "",.last_modified = "",.content_type = "text/html",.no_total = TRUE };
+  VeoSimTransfer t = {.etag = "",.last_modified = "",.content_type =
+        "text/html",.no_total = TRUE
+  };
   g_auto (SimHttp) none = { 0, };
   g_auto (SimHttp) set = { 0, };
 
@@ -285,11 +305,14 @@ GST_START_TEST (test_names)
   expect_header (&none, "Last-Modified", NULL);
   expect_header (&none, "Content-Type", "text/html");
   expect_header (&none, "Content-Range", "bytes 1-2/*");
+/* *INDENT-OFF* */
   t = (VeoSimTransfer) {.etag = "\"mine\""};
+/* *INDENT-ON* */
   veo_sim_set_transfer (sim, "v", &t);
   fetch (&set, "GET", NULL);
   expect_header (&set, "ETag", "\"mine\"");
 }
+
 GST_END_TEST;
 
 /* Given a file that becomes another one at the second transfer, then length,
@@ -309,9 +332,11 @@ GST_START_TEST (test_other_file)
   a = sim_http_header (&first, "ETag");
   b = sim_http_header (&second, "ETag");
   fail_unless (sim_http_body_is (&first, data, SIZE));
-  fail_unless (sim_http_body_is (&second, g_bytes_get_data (other, NULL), SIZE + 1));
+  fail_unless (sim_http_body_is (&second, g_bytes_get_data (other, NULL),
+          SIZE + 1));
   fail_if (g_str_equal (a, b));
 }
+
 GST_END_TEST;
 
 /* Given a port that closes for a while after a cut, then it is refused and open
@@ -331,6 +356,7 @@ GST_START_TEST (test_refuse_after_cut)
   } while (http.end != SIM_HTTP_COMPLETE);
   fail_unless (refused > 0);
 }
+
 GST_END_TEST;
 
 /* Given scripted statuses for the first fetches, then the video. */
@@ -345,6 +371,7 @@ GST_START_TEST (test_content_script)
   expect_fetch (NULL, 503, SIM_HTTP_COMPLETE, 0, 0);
   expect_fetch (NULL, 200, SIM_HTTP_COMPLETE, 0, SIZE);
 }
+
 GST_END_TEST;
 
 /* --- Signed links ------------------------------------------------------ */
@@ -376,6 +403,7 @@ GST_START_TEST (test_signed)
   fail_unless_equals_int (open_link (link, "Authorization: Bearer k\r\n"), 400);
   fail_unless_equals_int (open_link (changed, NULL), 403);
 }
+
 GST_END_TEST;
 
 /* Given links that expire after one request, by hand, or after some bytes, then
@@ -395,13 +423,16 @@ GST_START_TEST (test_expiry)
   fail_if (g_str_equal (one, two));
   veo_sim_expire_links (sim, "v");
   fail_unless_equals_int (open_link (two, NULL), 403);
+/* *INDENT-OFF* */
   t = (VeoSimTransfer) {.expired_status = 410};
+/* *INDENT-ON* */
   veo_sim_set_transfer (sim, "v", &t);
   three = veo_sim_task_get_signed_link (sim, "v");
   fail_unless_equals_int (open_link (three, NULL), 200);
   veo_sim_expire_links (sim, "v");
   fail_unless_equals_int (open_link (three, NULL), 410);
 }
+
 GST_END_TEST;
 
 /* Given a link that lives for 60,000 bytes, then it is cut there and expired. */
@@ -417,6 +448,7 @@ GST_START_TEST (test_expiry_in_the_middle)
   fail_unless (sim_http_body_is (&http, data, 60000));
   fail_unless_equals_int (open_link (link, NULL), 403);
 }
+
 GST_END_TEST;
 
 /* Given links of which only the first expires, at once or after some bytes, then
@@ -444,6 +476,7 @@ GST_START_TEST (test_expiry_of_the_first)
   fail_unless_equals_int (open_link (whole, NULL), 200);
   fail_unless_equals_int (open_link (whole, NULL), 200);
 }
+
 GST_END_TEST;
 
 /* Given a second origin for files, then signed links live there, and the log
@@ -466,6 +499,7 @@ GST_START_TEST (test_files_origin)
   fail_unless (r.local_port != veo_sim_get_port (two));
   fail_unless (r.has_query && !r.authorization);
 }
+
 GST_END_TEST;
 
 /* Given a file at a path of its own, then it opens without a key and has its
@@ -474,7 +508,8 @@ GST_START_TEST (test_file)
 {
   VeoSimTransfer t = {.cut_every = 3 };
   g_autoptr (GBytes) bytes = g_bytes_new_static ("0123456789", 10);
-  g_autofree gchar *url = g_strconcat (veo_sim_get_url (sim), "/a/clip.webm", NULL);
+  g_autofree gchar *url =
+      g_strconcat (veo_sim_get_url (sim), "/a/clip.webm", NULL);
   g_auto (SimHttp) good = { 0, };
   g_auto (SimHttp) bad = { 0, };
 
@@ -489,6 +524,7 @@ GST_START_TEST (test_file)
   fail_unless_equals_int (bad.end, SIM_HTTP_CUT);
   fail_unless_equals_int (bad.body->len, 3);
 }
+
 GST_END_TEST;
 
 /* Given 64 MiB, then it arrives whole through both ways of sending. */
@@ -504,10 +540,12 @@ GST_START_TEST (test_large)
 
     fetch (&http, "GET", NULL);
     fail_unless_equals_int (http.end, SIM_HTTP_COMPLETE);
-    fail_unless (sim_http_body_is (&http, g_bytes_get_data (large, NULL), 64 << 20));
+    fail_unless (sim_http_body_is (&http, g_bytes_get_data (large, NULL),
+            64 << 20));
     veo_sim_set_transfer (sim, "v", &t);
   }
 }
+
 GST_END_TEST;
 
 static Suite *

@@ -8,6 +8,7 @@
  * no address can carry does not, and a phrase says why. */
 GST_START_TEST (test_ids)
 {
+/* *INDENT-OFF* */
   static const gchar *const good[] = { "video_abc123",
     "task_0123456789abcdefghijABCDEFGHIJ12", "veo3.1-fast:1770350082-trii1OXZc3",
     "f47ac10b-58cc-4372-a567-0e02b2c3d479", "cgt-20260102150405-x7k2p", "a",
@@ -16,6 +17,7 @@ GST_START_TEST (test_ids)
   static const gchar *const bad[] = { NULL, "", ".", "..", "a\nb", "\t", "a\x7f",
     "a\xc2\x85", "a\xff", "\xc3"
   };
+/* *INDENT-ON* */
   g_autofree gchar *longest = g_strnfill (1024, 'a');
   g_autofree gchar *too_long = g_strnfill (1025, 'a');
   const gchar *reason = NULL;
@@ -104,12 +106,14 @@ GST_START_TEST (test_uris)
     {"veo:%e8%a7%86", "视"},
     {"veo:a b", "a b"},
   };
+/* *INDENT-OFF* */
   static const gchar *const bad[] = { NULL, "", "veo", "veo:", "veo://",
     "veo:///a", "veo:/a", "veo:a/b", "veo:a/", "veo://host/a", "veo:a?b=c",
     "veo:a#b", "veo:user@a", "veo://user:pw@a", "veo:a%", "veo:a%2", "veo:a%zz",
     "veo:a%00", "veo:%00", "veo:.", "veo:..", "veo:%2E%2e", "veo:a%0A", "veo:%ff",
     "http://x/a", "veox:a", "veo;a", " veo:a"
   };
+/* *INDENT-ON* */
   gsize i;
 
   for (i = 0; i < G_N_ELEMENTS (good); i++) {
@@ -339,7 +343,8 @@ GST_START_TEST (test_redirects)
   gsize i;
 
   for (i = 0; i < G_N_ELEMENTS (cases); i++) {
-    g_autofree gchar *url = gst_veo_url_resolve ("https://x/p/a?old=1", cases[i][0]);
+    g_autofree gchar *url =
+        gst_veo_url_resolve ("https://x/p/a?old=1", cases[i][0]);
 
     fail_unless_equals_string (url, cases[i][1]);
   }
@@ -365,6 +370,7 @@ typedef struct
  * key stays at the base's origin, and a public service opens no private door. */
 GST_START_TEST (test_links)
 {
+/* *INDENT-OFF* */
   static const LinkCase cases[] = {
     {"https://x/p", "https://cdn/v.mp4?sig=a%2Bb&c=d", USABLE, "https://cdn/v.mp4?sig=a%2Bb&c=d", FALSE},
     {"https://x/p", "http://cdn/v.mp4", USABLE, "http://cdn/v.mp4", FALSE},
@@ -417,6 +423,7 @@ GST_START_TEST (test_links)
     {"https://x/p", "https://cdn/a\nb", NONE, NULL, FALSE},
     {"https://x/p", "the video is https://cdn/v", NONE, NULL, FALSE},
   };
+/* *INDENT-ON* */
   gsize i;
 
   for (i = 0; i < G_N_ELEMENTS (cases); i++) {
@@ -482,6 +489,7 @@ GST_END_TEST;
  * line without key and signatures. */
 GST_START_TEST (test_present)
 {
+/* *INDENT-OFF* */
   static const gchar *const cases[][2] = {
     {"plain", "plain"},
     {"  a \r\n\t b  ", "a b"},
@@ -500,6 +508,7 @@ GST_START_TEST (test_present)
     {" \n\t", NULL},
     {NULL, NULL},
   };
+/* *INDENT-ON* */
   g_autofree gchar *part = gst_veo_text_present ("abcdef", 3, NULL);
   g_autofree gchar *nul = gst_veo_text_present ("a\0b", 3, "");
   gsize i;

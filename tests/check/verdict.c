@@ -18,8 +18,7 @@ check_string (const GstStructure * details, const gchar * field,
 }
 
 static guint
-get_uint (const GstStructure * details, const gchar * field,
-    const gchar * what)
+get_uint (const GstStructure * details, const gchar * field, const gchar * what)
 {
   guint value = 0;
 
@@ -124,8 +123,7 @@ is_told_by_run (GstMessage * message)
 }
 
 static void
-check_silence_after (Scene * scene, const Verdict * verdict,
-    const gchar * what)
+check_silence_after (Scene * scene, const Verdict * verdict, const gchar * what)
 {
   guint expected = verdict->phase == VERDICT_WAITING ? 1 : 0;
   g_autofree gchar *task_id = NULL;

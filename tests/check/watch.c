@@ -65,8 +65,10 @@ GST_START_TEST (test_until_completed)
   /* Given a task that is queued, then runs, then is completed, When it is
    * watched, Then every change is told once, the end last, the link is
    * absolute and needs no key, and the requests had the key. */
+/* *INDENT-OFF* */
   static Script script = { {{200, QUEUED}, {200, QUEUED}, {200, AT (10)},
           {200, AT (60)}, {200, DONE}} };
+/* *INDENT-ON* */
   GstVeoWatchStats stats;
   g_autofree gchar *key = NULL;
   g_autofree gchar *path = NULL;
@@ -96,8 +98,10 @@ GST_START_TEST (test_progress_never_goes_down)
 {
   /* Given a task whose progress goes down and vanishes, When it is watched,
    * Then what is told only goes up. */
+/* *INDENT-OFF* */
   static Script script = { {{200, AT (50)}, {200, AT (30)}, {200,
               "{\"status\":\"processing\"}"}, {200, AT (70)}, {200, DONE}} };
+/* *INDENT-ON* */
 
   play (&script);
   watch_log_expect (log_,
@@ -111,9 +115,11 @@ GST_START_TEST (test_own_link)
   /* Given a link that is a path, and one that is the content address under
    * another name, When the tasks are watched, Then the links are those of the
    * base, need the key, and the second is known as the content address. */
+/* *INDENT-OFF* */
   Script path = { {{200, "{\"status\":\"completed\",\"url\":\"/files/1.mp4\"}"}} };
   Script content = { {{200, "{\"status\":\"completed\","
               "\"url\":\"http://localhost:3000/v1/videos/t/content\"}"}} };
+/* *INDENT-ON* */
 
   play (&path);
   fail_unless (g_str_has_suffix (log_->link, "/files/1.mp4"));
@@ -163,8 +169,10 @@ GST_START_TEST (test_link_that_is_none)
   /* Given a completed task with a file: where its link belongs, When it is
    * watched, Then it is asked for twice more, and the content address is
    * taken. */
+/* *INDENT-OFF* */
   static Script script = { {{200,
               "{\"status\":\"completed\",\"video_url\":\"file:///etc/passwd\"}"}} };
+/* *INDENT-ON* */
 
   play (&script);
   watch_log_expect (log_, "completed:-1 completed");
@@ -179,8 +187,10 @@ GST_START_TEST (test_private_link_of_public_service)
   /* Given a public service (behind a proxy) whose link names a private host,
    * When the task is watched, Then it fails at once, quoting it without its
    * query. */
+/* *INDENT-OFF* */
   static Script script = { {{200, "{\"status\":\"completed\","
               "\"video_url\":\"http://192.168.1.1/v.mp4?token=hidden\"}"}} };
+/* *INDENT-ON* */
   GstVeoWatchSettings settings = serve (&script);
 
   settings.network.proxy = settings.base_url;
@@ -198,7 +208,9 @@ GST_START_TEST (test_task_failed)
 {
   /* Given a task that fails with a reason, When it is watched, Then the wait
    * ends at once with the provider's words. */
+/* *INDENT-OFF* */
   static Script script = { {{200, AT (10)}, {200, REASON, "X-Request-Id", "r-1"}} };
+/* *INDENT-ON* */
 
   play (&script);
   watch_log_expect (log_, "processing:10 failed:10 failed");
@@ -216,8 +228,10 @@ GST_START_TEST (test_failed_without_reason)
 {
   /* Given a task that fails without a reason, When it is watched, Then it is
    * asked for once more: it may run on, or the failure is final. */
+/* *INDENT-OFF* */
   Script passing = { {{200, AT (10)}, {200, FAILED}, {200, AT (20)},
           {200, FAILED}, {200, DONE}} };
+/* *INDENT-ON* */
   Script final = { {{200, AT (10)}, {200, FAILED}} };
 
   play (&passing);
@@ -236,9 +250,11 @@ GST_START_TEST (test_created_a_second_ago)
 {
   /* Given a service that does not know the task at first, in each way of
    * saying so, When it is watched, Then it is asked again until it does. */
+/* *INDENT-OFF* */
   static Script script = { {{400, NO_TASK}, {404, NO_TASK}, {400, NO_TASK},
           {404, "{\"error\":{\"message\":\"task not found\"}}"},
           {200, DONE}} };
+/* *INDENT-ON* */
   GstVeoWatchStats stats;
 
   play (&script);
@@ -287,8 +303,10 @@ GST_START_TEST (test_refused)
 {
   /* Given a service that refuses the key, When it is watched with and without
    * one, Then it fails at once and says whether there was one. */
+/* *INDENT-OFF* */
   static Script script = { {{401, "{\"error\":{\"message\":\"Invalid token\"}}",
               "X-Oneapi-Request-Id", "r-2"}} };
+/* *INDENT-ON* */
   GstVeoWatchSettings settings;
 
   play (&script);
@@ -351,7 +369,9 @@ GST_START_TEST (test_limited_retries)
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (table); i++) {
+/* *INDENT-OFF* */
     Script script = { {{table[i].status, table[i].body}} };
+/* *INDENT-ON* */
 
     play (&script);
     watch_log_expect_failure (log_, table[i].kind);
@@ -369,8 +389,10 @@ GST_START_TEST (test_failures_in_a_row)
 {
   /* Given a service that fails three times, answers, and fails three times
    * again, When it may fail three times in a row, Then the wait goes on. */
+/* *INDENT-OFF* */
   static Script script = { {{503}, {500}, {502}, {200, AT (1)}, {503}, {503}, {429},
           {200, DONE}} };
+/* *INDENT-ON* */
 
   play (&script);
   assert_equals_int (log_->n_retries, 6);
@@ -460,8 +482,10 @@ GST_START_TEST (test_redirect_to_https)
 {
   /* Given a service that redirects to https, When it is watched, Then it fails
    * at once and says what to set. */
+/* *INDENT-OFF* */
   static Script script = { {{301, "", "Location",
               "https://127.0.0.1/v1/videos/t"}} };
+/* *INDENT-ON* */
 
   play (&script);
   watch_log_expect_failure (log_, GST_VEO_FAILURE_REDIRECT);
@@ -476,8 +500,10 @@ GST_START_TEST (test_retry_after)
 {
   /* Given a service that asks for a pause of a second, on an error and on a
    * good answer, When it is watched, Then the pauses are kept. */
+/* *INDENT-OFF* */
   static Script script = { {{429, "", "Retry-After", "1"},
           {200, AT (1), "Retry-After", "1"}, {200, DONE}} };
+/* *INDENT-ON* */
   guint i;
 
   play (&script);
@@ -492,8 +518,10 @@ GST_START_TEST (test_eager_hints)
 {
   /* Given a service that says 0 to every hint, When it is watched, Then it is
    * not asked more often than the smallest interval allows. */
+/* *INDENT-OFF* */
   static Script script = { {{200, AT (1), "Retry-After", "0"},
           {200, AT (2), "openai-poll-after-ms", "0"}, {200, DONE}} };
+/* *INDENT-ON* */
 
   play (&script);
   fail_unless (poll_server_get_time (server, 3)
@@ -508,9 +536,15 @@ GST_START_TEST (test_deadline)
    * that runs on, When the wait-timeout is over, Then the wait ends, and says
    * what the last trouble was. */
   Script scripts[] = {
-    {{{0, "never"}}},
-    {{{503, "", "Retry-After", "100"}}},
-    {{{200, AT (5)}}},
+    {{{0, "never"}
+            }
+        },
+    {{{503, "", "Retry-After", "100"}
+            }
+        },
+    {{{200, AT (5)}
+            }
+        },
   };
   guint i;
 
@@ -523,8 +557,7 @@ GST_START_TEST (test_deadline)
     if (i == 1)
       fail_unless (strstr (log_->failure->detail, "503") != NULL);
     if (i == 2) {
-      assert_equals_int (log_->failure->task_status,
-          GST_VEO_STATUS_PROCESSING);
+      assert_equals_int (log_->failure->task_status, GST_VEO_STATUS_PROCESSING);
       fail_unless (poll_server_count (server) > 2);
     }
     tear_down ();

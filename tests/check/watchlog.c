@@ -103,6 +103,7 @@ gone (gpointer data)
 GstVeoWatchSettings
 watch_settings (const gchar * base_url)
 {
+/* *INDENT-OFF* */
   return (GstVeoWatchSettings) {
     .base_url = base_url,
     .task_id = "t",
@@ -111,6 +112,7 @@ watch_settings (const gchar * base_url)
     .max_poll_interval = 60,
     .retries = 3,
   };
+/* *INDENT-ON* */
 }
 
 WatchLog *
@@ -198,8 +200,7 @@ watch_log_expect_failure (WatchLog * log, GstVeoFailureKind kind)
 }
 
 static guint
-count_entries (const gchar * path, const gchar * name_file,
-    const gchar * name)
+count_entries (const gchar * path, const gchar * name_file, const gchar * name)
 {
   GDir *dir = g_dir_open (path, 0, NULL);
   const gchar *entry;

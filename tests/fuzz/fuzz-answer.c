@@ -39,7 +39,8 @@ static void
 check (const GstVeoAnswer * answer)
 {
   fuzz_require (answer->task || answer->failure);
-  fuzz_require (answer->hint_ms >= -1 && answer->hint_ms <= GST_VEO_HINT_MAX_MS);
+  fuzz_require (answer->hint_ms >= -1
+      && answer->hint_ms <= GST_VEO_HINT_MAX_MS);
   if (answer->task) {
     fuzz_require (answer->task->progress >= -1
         && answer->task->progress <= 100);

@@ -23,10 +23,14 @@ play (GstElement * pipeline)
   GError *error = NULL;
 
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  message = gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND, GST_MESSAGE_ERROR | GST_MESSAGE_EOS);
+  message =
+      gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND,
+      GST_MESSAGE_ERROR | GST_MESSAGE_EOS);
   if (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR)
     gst_message_parse_error (message, &error, NULL);
-  g_print ("%s\n", error ? error->message : message ? "played to its end" : "still not over");
+  g_print ("%s\n",
+      error ? error->message : message ? "played to its end" :
+      "still not over");
   gst_element_set_state (pipeline, GST_STATE_NULL);
   gst_object_unref (bus);
   g_clear_error (&error);
@@ -43,7 +47,8 @@ main (int argc, char **argv)
   GST_PLUGIN_STATIC_REGISTER (veo);
   if (argc != 2 || !is_our_own ())
     return 2;
-  pipeline = gst_parse_launch ("veosrc name=v ! fakevideosink sync=false", NULL);
+  pipeline =
+      gst_parse_launch ("veosrc name=v ! fakevideosink sync=false", NULL);
   source = gst_bin_get_by_name (GST_BIN (pipeline), "v");
   g_object_set (source, "task-id", argv[1], NULL);
   gst_object_unref (source);

@@ -173,7 +173,8 @@ is_flat (const BenchUse * before, const BenchUse * after, guint starts)
 {
   gdouble growth = after->malloc_kib - before->malloc_kib;
 
-  printf ("soak: %u starts, %u wrong, longest NULL %.0f ms; when all were gone: "
+  printf
+      ("soak: %u starts, %u wrong, longest NULL %.0f ms; when all were gone: "
       "threads %u then %u, descriptors %u then %u, malloc %.0f then %.0f KiB "
       "(%.3f KiB a start)\n", soak.starts, soak.wrong, soak.longest_ms,
       before->threads, after->threads, before->descriptors, after->descriptors,

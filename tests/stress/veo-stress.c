@@ -29,6 +29,7 @@ typedef struct
 
 static Options options = {.runs = 200,.seed = 1 };
 
+/* *INDENT-OFF* */
 static const GOptionEntry entries[] = {
   {"runs", 'n', 0, G_OPTION_ARG_INT, &options.runs, "Starts (200)", "N"},
   {"seed", 's', 0, G_OPTION_ARG_INT, &options.seed,
@@ -42,6 +43,7 @@ static const GOptionEntry entries[] = {
       NULL},
   {NULL}
 };
+/* *INDENT-ON* */
 
 static void
 print_counts (const gchar * what, const guint * counts, guint n,
