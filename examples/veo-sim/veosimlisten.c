@@ -38,6 +38,8 @@ note_closed (VeoSimConnection * c)
   g_ptr_array_remove_fast (sim->connections, c);
   sim->traffic.open--;
   g_cond_broadcast (&sim->cond);
+  /* The server may wait for it, and this may be a handshake's thread */
+  g_main_context_wakeup (sim->context);
 }
 
 /* The last user of a connection has dropped it */
@@ -208,6 +210,13 @@ listen_at (VeoSim * sim, guint i, GError ** error)
           sim->addresses[i], G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL,
           &effective, error))
     return FALSE;
+  /* Another address may have the same port free, but the log tells the two by
+   * their ports. This one is held until the next is found. */
+  if (i > 0 && address_port (sim->addresses[i]) == 0
+      && address_port (effective) == address_port (sim->addresses[0])) {
+    g_object_unref (effective);
+    return listen_at (sim, i, error);
+  }
   g_object_unref (sim->addresses[i]);
   sim->addresses[i] = effective;
   g_signal_connect (service, "incoming", G_CALLBACK (incoming), sim);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "alive.h"
 #include "download.h"
 
 #include <string.h>
@@ -50,6 +51,7 @@ download_new (const GstVeoHttpSrcSettings * settings, const gchar * tail)
   g_autoptr (GstElement) head = NULL;
   g_autoptr (GstElement) sink = NULL;
 
+  alive_start ();
   download->bytes = g_byte_array_new ();
   download->messages = g_string_new (NULL);
   download->src = gst_veo_http_src_new (settings, &error);
@@ -122,6 +124,8 @@ download_run (Download * download)
 void
 download_free (Download * download)
 {
+  g_autofree gchar *left = NULL;
+
   gst_element_set_state (download->pipeline, GST_STATE_NULL);
   gst_object_unref (download->pipeline);
   gst_object_unref (download->src);
@@ -130,6 +134,9 @@ download_free (Download * download)
   g_clear_error (&download->error);
   gst_veo_failure_free (download->failure);
   g_free (download);
+  left = alive_wait_for_none ();
+  if (left)
+    g_error ("leaked: %s", left);
 }
 
 Download *

@@ -598,7 +598,7 @@ GST_START_TEST (test_nothing_shows)
    * Then neither the key nor the signature is in any of them. */
   g_autofree gchar *link = NULL;
   Download *download;
-  g_autoptr (GstElement) sink = NULL;
+  GstElement *sink;
 
   open_scene (service_has_content, no_answer);
   link = g_strconcat (scene.content, "?signature=shh", NULL);
@@ -609,6 +609,7 @@ GST_START_TEST (test_nothing_shows)
       "fakesink name=sink signal-handoffs=true");
   sink = gst_bin_get_by_name (GST_BIN (download->pipeline), "sink");
   g_signal_connect (sink, "handoff", G_CALLBACK (look_around), download);
+  gst_object_unref (sink);
   download_run (download);
   assert_complete (download, clip, SIZE);
   fail_unless_no_secret (download->messages->str, "the messages");

@@ -443,8 +443,8 @@ decode (RawFile * file, gboolean keep)
 {
   RawServer *server = raw_server_new ("127.0.0.1", NULL, send_file, file);
   g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
-  g_autoptr (GstElement) sink = NULL;
   GstVeoHttpSrcSettings settings;
+  GstElement *sink;
   Download *download;
   gchar *sum;
 
@@ -453,6 +453,7 @@ decode (RawFile * file, gboolean keep)
   download = download_new (&settings, DECODE);
   sink = gst_bin_get_by_name (GST_BIN (download->pipeline), "sink");
   g_signal_connect (sink, "handoff", G_CALLBACK (add_frame), checksum);
+  gst_object_unref (sink);
   download_run (download);
   if (download->errors)
     g_error ("%s; %s", download->error->message, download->messages->str);

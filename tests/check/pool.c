@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "alive.h"
 #include "pool.h"
 
 #include <stdlib.h>
@@ -249,6 +250,9 @@ pool_check (guint i)
 void
 pool_check_remains (void)
 {
+  g_autofree gchar *left = alive_wait_for_none ();
+
+  fail_unless (left == NULL, "leaked: %s", left);
   fail_if (pool.critical != NULL, "%s", pool.critical);
   if (!remains_as_before ()) {
     g_autofree gchar *tasks = list_tasks ();
@@ -267,5 +271,6 @@ pool_main (gint argc, gchar ** argv, Suite * (*make_suite) (void),
   g_unsetenv ("VEO_API_KEY");
   g_unsetenv ("VEO_BASE_URL");
   gst_check_init (&argc, &argv);
+  alive_start ();
   return gst_check_run_suite (make_suite (), name, name);
 }

@@ -22,7 +22,7 @@ void pool_plan (guint n, guint threads, PoolFunc func,
 /* Fails the test if job i had a problem */
 void pool_check (guint i);
 /* Fails the test unless this process has as many threads and descriptors as
- * after job 0 */
+ * after job 0, and no element or pad any more */
 void pool_check_remains (void);
 
 /* In place of GST_CHECK_MAIN: without a fork for each test, since all of them

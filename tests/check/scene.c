@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "scene.h"
+#include "alive.h"
 
 #include <glib/gstdio.h>
 
@@ -191,6 +192,8 @@ count_no_more_pads (GstElement * src, Scene * scene)
 
 /* The stage. */
 
+static guint n_scenes;          /* of the test that runs */
+
 Scene *
 scene_new (void)
 {
@@ -198,6 +201,8 @@ scene_new (void)
   Scene *scene = g_new0 (Scene, 1);
   g_autoptr (GError) error = NULL;
 
+  alive_start ();
+  n_scenes++;
   /* what the tester uses veosrc for is no part of the test */
   g_unsetenv ("VEO_API_KEY");
   g_unsetenv ("VEO_BASE_URL");
@@ -263,6 +268,7 @@ wait_for_end (gint * gone)
 void
 scene_free (Scene * scene)
 {
+  g_autofree gchar *left = NULL;
   gint gone = FALSE;
 
   g_object_weak_ref (G_OBJECT (scene->src), note_end, &gone);
@@ -276,6 +282,9 @@ scene_free (Scene * scene)
   g_ptr_array_unref (scene->messages);
   g_ptr_array_unref (scene->sinks);
   wait_for_end (&gone);
+  if (--n_scenes == 0 && !scene->others_leak)
+    left = alive_wait_for_none ();
+  fail_unless (left == NULL, "leaked: %s", left);
   g_mutex_clear (&scene->lock);
   veo_sim_free (scene->sim);
   g_free (scene);

@@ -43,12 +43,14 @@ typedef struct
   gboolean sync;                /* sinks play in real time; default FALSE */
   const gchar *video_filter;    /* description of what stands before the video sink */
   const gchar *audio_filter;
+  gboolean others_leak;         /* what the test uses besides does; default FALSE */
 } Scene;
 
 /* A service that has SCENE_TASK, queued, and wants SCENE_KEY; a pipeline with
  * a veosrc that asks for it quickly and links every pad to a sink. */
 Scene *scene_new (void);
-/* Fails when the element lives on. */
+/* Fails when the element lives on or, after the last scene of a test, anything
+ * else of GStreamer's does. */
 void scene_free (Scene * scene);
 /* Another service, whose signed links are at another origin, and which tells
  * such a link; before anything runs. */

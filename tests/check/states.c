@@ -1,10 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* States, and what may happen while they change. */
+#include "alive.h"
 #include "scene.h"
 
 static Scene *scene;
 
 #define FRAMES (2 * VEO_SIM_CLIP_FPS)
+
+/* Given the search for what is left alive, which every test here ends with, when
+ * an element plays, then the search sees it. */
+SCENE_TEST (test_leaks_would_be_seen)
+{
+  fail_unless_equals_int (alive_count ("GstVeoSrc"), 1);
+  veo_sim_task_complete (scene->sim, SCENE_TASK);
+  scene_play (scene);
+  fail_unless_equals_int (alive_count ("GstVeoHttpSrc"), 1);
+}
 
 /* Given a fresh element without any property, when it goes through all orders
  * of states, then it survives them. */
@@ -563,6 +574,7 @@ states_suite (void)
   tcase_add_loop_test (tcase, test_null_from_a_sync_handler, 0, 3);
   tcase_add_test (tcase, test_null_from_pad_added);
   tcase_add_test (tcase, test_no_main_loop_is_needed);
+  tcase_add_test (tcase, test_leaks_would_be_seen);
   return suite;
 }
 
