@@ -12,7 +12,7 @@ GST_DEBUG_CATEGORY_EXTERN (gst_veo_http_src_debug);
  * that flows ends the call by itself, and the transfer survives a seek. */
 #define GRACE (30 * G_TIME_SPAN_MILLISECOND)
 /* More in one read saves nothing, and a block that is too large wastes memory */
-#define MAX_BLOCK_SIZE (4 << 20)
+#define MAX_BLOCK_SIZE (1 << 20)
 
 /* A periodic tick of the system clock's thread that finds stalled calls. It
  * may come late, when the connection is gone: hence an object of its own. */
