@@ -39,7 +39,7 @@ gboolean gst_veo_report_fail (GstVeoReport * report, guint run,
 /* The same for an error that is not the service's: error is copied. */
 gboolean gst_veo_report_error (GstVeoReport * report, guint run,
     const GError * error, const gchar * debug);
-/* Any other message of ours, in order, unless the run has failed; takes message. */
+/* Any other message, of ours or of a child, in order, unless the run has failed; takes message. */
 void gst_veo_report_message (GstVeoReport * report, guint run,
     GstMessage * message);
 /* CANCELED if the wait was not over. Nothing of this run is said from now on. */

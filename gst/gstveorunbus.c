@@ -164,6 +164,13 @@ gst_veo_run_take_message (GstVeoRun * run, GstMessage * message)
       if (media)
         take_buffering (run, media, message);
       break;
+      /* A capsfilter of decodebin complains of caps (1.26) when it is taken
+       * down; nothing may follow the end */
+    case GST_MESSAGE_WARNING:
+    case GST_MESSAGE_INFO:
+      gst_veo_report_message (run->report, run->number,
+          gst_message_ref (message));
+      break;
     default:
       return FALSE;
   }

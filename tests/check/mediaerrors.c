@@ -469,6 +469,30 @@ SCENE_TEST (test_errors_of_children_are_one)
   verdict_check (scene, &verdict, "two errors");
 }
 
+/* Given a child that warns, when the run goes on, then it is told as the
+ * child's; and when it has failed, then nothing is told after the ERROR. */
+SCENE_TEST (test_warnings_of_children)
+{
+  g_autoptr (GstElement) source = NULL;
+  GstMessage *warning;
+
+  g_signal_connect (scene->src, "source-setup", G_CALLBACK (take_source),
+      &source);
+  veo_sim_task_complete (scene->sim, SCENE_TASK);
+  scene_set_state (scene, GST_STATE_PAUSED);
+  scene_wait_message (scene, GST_MESSAGE_ASYNC_DONE);
+  GST_ELEMENT_WARNING (source, RESOURCE, READ, ("the first"), (NULL));
+  warning = scene_wait_message (scene, GST_MESSAGE_WARNING);
+  fail_unless (GST_MESSAGE_SRC (warning) == GST_OBJECT (source));
+  GST_ELEMENT_ERROR (source, RESOURCE, READ, ("the end"), (NULL));
+  GST_ELEMENT_WARNING (source, RESOURCE, READ, ("the second"), (NULL));
+  GST_ELEMENT_INFO (source, RESOURCE, READ, ("the third"), (NULL));
+  scene_wait_message (scene, GST_MESSAGE_ERROR);
+  scene_drain (scene);
+  fail_unless_equals_int (scene_count_messages (scene, GST_MESSAGE_WARNING), 1);
+  fail_unless_equals_int (scene_count_messages (scene, GST_MESSAGE_INFO), 0);
+}
+
 static void
 watch_source (GstElement * src, GstElement * source, GWeakRef * watched)
 {
@@ -535,6 +559,7 @@ media_errors_suite (void)
   tcase_add_test (tcase, test_container_not_linked);
   tcase_add_test (tcase, test_caps_refused);
   tcase_add_test (tcase, test_errors_of_children_are_one);
+  tcase_add_test (tcase, test_warnings_of_children);
   tcase_add_loop_test (tcase, test_source_goes_with_its_run, 0, 2);
   return suite;
 }
