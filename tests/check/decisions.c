@@ -6,6 +6,8 @@
 
 #include "gstveodownload.h"
 
+#include <string.h>
+
 #define SERVERS 20000
 #define RETRIES 3
 #define MIN_BACKOFF 10
@@ -315,6 +317,179 @@ GST_START_TEST (test_key_of_another_origin)
 
 GST_END_TEST;
 
+/* --- Single decisions --- */
+
+/* Of a link that has no fresh one and no content address behind it */
+static GstVeoDownload *
+make_download (guint retries)
+{
+  const GstVeoDownloadSettings settings = {.task_id = TASK,.url = LINK,
+    .base_url = BASE,.api_key = "sk-0123456789",.retries = retries,
+    .min_backoff = MIN_BACKOFF,.max_backoff = MAX_BACKOFF
+  };
+
+  return gst_veo_download_new (&settings);
+}
+
+/* The head of the answer to the next attempt. location (nullable) */
+static GstVeoStep
+get_head (GstVeoDownload * download, guint status, const gchar * location)
+{
+  GstVeoReply reply = { status, };
+  GstVeoAttempt next;
+  GstVeoStep step;
+  guint64 start;
+
+  gst_veo_download_begin_attempt (download, 0, &next);
+  if (location)
+    gst_veo_reply_set_header (&reply, "Location", location);
+  step = gst_veo_download_replied (download, &reply, next.offset, 0, &start);
+  gst_veo_reply_clear (&reply);
+  return step;
+}
+
+static GstVeoStep
+break_attempt (GstVeoDownload * download)
+{
+  GstVeoAttempt next;
+
+  gst_veo_download_begin_attempt (download, 0, &next);
+  return gst_veo_download_broke (download, "it broke");
+}
+
+GST_START_TEST (test_outage)
+{
+  /* Given a server that breaks every attempt.
+   * When two in a row have brought nothing, and more are to come.
+   * Then that is told, once, with the reason, how far it came and how long it
+   * is tried; and when none is to come it is not. */
+  g_autoptr (GstVeoDownload) patient = make_download (3);
+  g_autoptr (GstVeoDownload) impatient = make_download (1);
+  g_autofree gchar *text = NULL;
+
+  fail_unless_equals_int (break_attempt (patient), GST_VEO_STEP_OPEN);
+  fail_unless (gst_veo_download_take_outage (patient) == NULL);
+  fail_unless_equals_int (break_attempt (patient), GST_VEO_STEP_OPEN);
+  text = gst_veo_download_take_outage (patient);
+  fail_unless (text && strstr (text, "it broke; no byte of it had come")
+      && strstr (text, "tried 2 more times"), "%s", text);
+  fail_unless (gst_veo_download_take_outage (patient) == NULL);
+
+  fail_unless_equals_int (break_attempt (impatient), GST_VEO_STEP_OPEN);
+  fail_unless_equals_int (break_attempt (impatient), GST_VEO_STEP_ASK_REASON);
+  fail_unless (gst_veo_download_take_outage (impatient) == NULL);
+}
+
+GST_END_TEST;
+
+/* *INDENT-OFF* */
+static const struct
+{
+  guint status;                 /* 0: nothing came */
+  const gchar *words;
+  gboolean recovered;
+  GstVeoStep step;
+  GstVeoFailureKind kind;
+  const gchar *detail;
+} reasons[] = {
+  {0, "refused", FALSE, GST_VEO_STEP_FAIL, GST_VEO_FAILURE_DOWNLOAD_UNREACHABLE,
+      "refused; no byte of it had come"},
+  {0, NULL, FALSE, GST_VEO_STEP_FAIL, GST_VEO_FAILURE_DOWNLOAD_UNREACHABLE,
+      "it broke; no byte of it had come"},
+  {0, NULL, TRUE, GST_VEO_STEP_FAIL, GST_VEO_FAILURE_DOWNLOAD_UNREACHABLE,
+      "it broke; no byte of it had come"},
+  {403, "expired", FALSE, GST_VEO_STEP_FAIL, GST_VEO_FAILURE_DOWNLOAD_REFUSED,
+      "expired"},
+  {404, "nothing here", FALSE, GST_VEO_STEP_FAIL, GST_VEO_FAILURE_DOWNLOAD_GONE,
+      "nothing here"},
+  {404, NULL, TRUE, GST_VEO_STEP_OPEN, 0, NULL},
+  {400, "Task is not completed yet, current status: processing", FALSE,
+      GST_VEO_STEP_OPEN, 0, NULL},
+  {404, "current status: processing", FALSE, GST_VEO_STEP_FAIL,
+      GST_VEO_FAILURE_DOWNLOAD_GONE, "current status: processing"},
+  {400, "bad request", FALSE, GST_VEO_STEP_FAIL,
+      GST_VEO_FAILURE_DOWNLOAD_UNREACHABLE,
+      "bad request; no byte of it had come"},
+  {400, NULL, FALSE, GST_VEO_STEP_FAIL, GST_VEO_FAILURE_DOWNLOAD_UNREACHABLE,
+      "no byte of it had come"},
+};
+/* *INDENT-ON* */
+
+GST_START_TEST (test_reason)
+{
+  /* Given a server that refuses a download, or cannot be reached.
+   * When it was asked why.
+   * Then its words are the error's, or it is tried again if they say that it is
+   * too early, or if it did not refuse this time. */
+  g_autoptr (GstVeoDownload) download =
+      make_download (reasons[__i__].status ? 3 : 0);
+  GstVeoQuote quote = { (gchar *) reasons[__i__].words, (gchar *) "code",
+    (gchar *) "message"
+  };
+  const GstVeoFailure *failure;
+
+  fail_unless_equals_int (reasons[__i__].status
+      ? get_head (download, reasons[__i__].status, NULL)
+      : break_attempt (download), GST_VEO_STEP_ASK_REASON);
+  fail_unless_equals_int (gst_veo_download_got_reason (download, &quote,
+          reasons[__i__].recovered), reasons[__i__].step);
+  if (reasons[__i__].step != GST_VEO_STEP_FAIL)
+    return;
+  failure = gst_veo_download_get_failure (download);
+  fail_unless_equals_int (failure->kind, reasons[__i__].kind);
+  fail_unless_equals_string (failure->detail, reasons[__i__].detail);
+  fail_unless_equals_int (failure->attempts, 1);
+  if (reasons[__i__].status)
+    fail_unless_equals_string (failure->error_code, "code");
+}
+
+GST_END_TEST;
+
+/* *INDENT-OFF* */
+static const struct
+{
+  const gchar *location;
+  GstVeoStep step;
+  GstVeoFailureKind kind;
+} redirects[] = {
+  {"https://other.example/c.mp4", GST_VEO_STEP_OPEN, 0},
+  {"/c.mp4", GST_VEO_STEP_OPEN, 0},
+  {NULL, GST_VEO_STEP_FAIL, GST_VEO_FAILURE_REDIRECT},
+  {"ftp://other.example/c.mp4", GST_VEO_STEP_FAIL, GST_VEO_FAILURE_REDIRECT},
+  {"http://other.example/c.mp4", GST_VEO_STEP_FAIL, GST_VEO_FAILURE_REDIRECT},
+  {"https://10.0.0.1/c.mp4", GST_VEO_STEP_FAIL, GST_VEO_FAILURE_LINK_REFUSED},
+};
+/* *INDENT-ON* */
+
+GST_START_TEST (test_redirect)
+{
+  /* Given a link that redirects.
+   * When it leads to another https address.
+   * Then that is opened, without the key, ten times at most; and an address
+   * without TLS, a private one or none at all is an error at once. */
+  g_autoptr (GstVeoDownload) download = make_download (3);
+  GstVeoStep step = get_head (download, 302, redirects[__i__].location);
+  guint i;
+
+  fail_unless_equals_int (step, redirects[__i__].step);
+  if (step == GST_VEO_STEP_FAIL) {
+    fail_unless_equals_int (gst_veo_download_get_failure (download)->kind,
+        redirects[__i__].kind);
+    return;
+  }
+  fail_unless (g_str_has_suffix (gst_veo_download_get_url (download),
+          "/c.mp4"));
+  for (i = 2; i <= 10; i++)
+    fail_unless_equals_int (get_head (download, 302, "/d.mp4"),
+        GST_VEO_STEP_OPEN);
+  fail_unless_equals_int (get_head (download, 302, "/d.mp4"),
+      GST_VEO_STEP_FAIL);
+  fail_unless_equals_int (gst_veo_download_get_failure (download)->kind,
+      GST_VEO_FAILURE_REDIRECT);
+}
+
+GST_END_TEST;
+
 static Suite *
 decisions_suite (void)
 {
@@ -324,6 +499,9 @@ decisions_suite (void)
   suite_add_tcase (suite, tcase);
   tcase_set_timeout (tcase, 120);
   tcase_add_test (tcase, test_key_of_another_origin);
+  tcase_add_test (tcase, test_outage);
+  tcase_add_loop_test (tcase, test_reason, 0, G_N_ELEMENTS (reasons));
+  tcase_add_loop_test (tcase, test_redirect, 0, G_N_ELEMENTS (redirects));
   tcase_add_test (tcase, test_any_server);
   return suite;
 }
