@@ -23,6 +23,7 @@ struct _Actor
   gboolean stopped;
   gchar *late;
   guint alive;                  /* of pipeline and src */
+  gboolean src_is_gone;
 };
 
 static void
@@ -181,6 +182,8 @@ note_end (gpointer data, GObject * object)
 
   g_mutex_lock (&actor->lock);
   actor->alive--;
+  if (object == (GObject *) actor->src)
+    actor->src_is_gone = TRUE;
   g_cond_broadcast (&actor->cond);
   g_mutex_unlock (&actor->lock);
 }
@@ -369,8 +372,11 @@ wait_for_end (Actor * actor)
   while (actor->alive > 0)
     if (!g_cond_wait_until (&actor->cond, &actor->lock, limit))
       break;
-  if (actor->alive > 0)
-    problem = g_strdup ("leak: the element lives on");
+  if (actor->alive > 0 && actor->src_is_gone)
+    problem = g_strdup ("leak: the pipeline lives on");
+  else if (actor->alive > 0)
+    problem = g_strdup_printf ("leak: the element lives on, %d references",
+        GST_OBJECT_REFCOUNT_VALUE (actor->src));
   g_mutex_unlock (&actor->lock);
   return problem;
 }

@@ -36,49 +36,6 @@ say (Batch * batch, const gchar * what)
   fflush (stdout);
 }
 
-static void
-take_line (Batch * batch, const gchar * line)
-{
-  BatchTally *tally = batch->tally;
-  guint number, us;
-
-  if (sscanf (line, "run %u %u", &batch->seed, &number) == 2) {
-    batch->begun++;
-    tally->starts++;
-    tally->phases[number % N_PHASES]++;
-  } else if (sscanf (line, "did %u", &number) == 1) {
-    tally->actions[number % N_ACTIONS]++;
-  } else if (sscanf (line, "stop %u %u", &number, &us) == 2) {
-    tally->stops[number % N_STOPS]++;
-    tally->longest_ms = MAX (tally->longest_ms, us / 1000.0);
-  } else if (g_str_has_prefix (line, "end")) {
-    batch->ended = TRUE;
-  } else if (g_str_has_prefix (line, "leak")) {
-    tally->leaks++;
-    say (batch, line);
-  } else if (strstr (line, "after NULL")) {
-    tally->late++;
-    say (batch, line);
-  }
-}
-
-/* Returns: FALSE at the end of its output and when it hangs */
-static gboolean
-read_line (Batch * batch)
-{
-  struct pollfd poller = {.fd = fileno (batch->out),.events = POLLIN };
-  gchar line[256];
-
-  if (poll (&poller, 1, BATCH_PATIENCE * 1000) == 0) {
-    batch->tally->hangs++;
-    return FALSE;
-  }
-  if (!fgets (line, sizeof (line), batch->out))
-    return FALSE;
-  take_line (batch, g_strchomp (line));
-  return TRUE;
-}
-
 /* Backtraces. */
 
 static gchar *
@@ -107,6 +64,59 @@ print_trace (const gchar * trace)
         || g_str_has_prefix (lines[i], "Program"))
       printf ("  %s\n", lines[i]);
   fflush (stdout);
+}
+
+static void
+print_threads (Batch * batch)
+{
+  g_autofree gchar *pid = g_strdup_printf ("%d", (gint) batch->pid);
+  g_autofree gchar *trace = run_gdb (batch, pid, "thread apply all bt 40");
+
+  print_trace (trace);
+}
+
+static void
+take_line (Batch * batch, const gchar * line)
+{
+  BatchTally *tally = batch->tally;
+  guint number, us;
+
+  if (sscanf (line, "run %u %u", &batch->seed, &number) == 2) {
+    batch->begun++;
+    tally->starts++;
+    tally->phases[number % N_PHASES]++;
+  } else if (sscanf (line, "did %u", &number) == 1) {
+    tally->actions[number % N_ACTIONS]++;
+  } else if (sscanf (line, "stop %u %u", &number, &us) == 2) {
+    tally->stops[number % N_STOPS]++;
+    tally->longest_ms = MAX (tally->longest_ms, us / 1000.0);
+  } else if (g_str_has_prefix (line, "end")) {
+    batch->ended = TRUE;
+  } else if (g_str_has_prefix (line, "leak")) {
+    tally->leaks++;
+    say (batch, line);
+    print_threads (batch);
+  } else if (strstr (line, "after NULL")) {
+    tally->late++;
+    say (batch, line);
+  }
+}
+
+/* Returns: FALSE at the end of its output and when it hangs */
+static gboolean
+read_line (Batch * batch)
+{
+  struct pollfd poller = {.fd = fileno (batch->out),.events = POLLIN };
+  gchar line[256];
+
+  if (poll (&poller, 1, BATCH_PATIENCE * 1000) == 0) {
+    batch->tally->hangs++;
+    return FALSE;
+  }
+  if (!fgets (line, sizeof (line), batch->out))
+    return FALSE;
+  take_line (batch, g_strchomp (line));
+  return TRUE;
 }
 
 static gchar *
@@ -158,11 +168,8 @@ tell_crash (Batch * batch, gint status)
 static void
 tell_hang (Batch * batch)
 {
-  g_autofree gchar *pid = g_strdup_printf ("%d", (gint) batch->pid);
-  g_autofree gchar *trace = run_gdb (batch, pid, "thread apply all bt 40");
-
   say (batch, "hang");
-  print_trace (trace);
+  print_threads (batch);
   kill (batch->pid, SIGKILL);
 }
 
