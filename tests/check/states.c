@@ -307,6 +307,10 @@ watch_for_the_caps (GstElement * src, GstPad * pad, gpointer data)
   g_autoptr (GstProxyPad) inside =
       gst_proxy_pad_get_internal (GST_PROXY_PAD (pad));
 
+  /* Only in the video's thread: the EOS of the video ends the test, and another
+   * thread that sends one then waits for the change of state for ever */
+  if (!g_str_has_prefix (GST_PAD_NAME (pad), "video"))
+    return;
   gst_pad_add_probe (GST_PAD (inside), GST_PAD_PROBE_TYPE_BUFFER,
       count_late_buffer, NULL, NULL);
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
