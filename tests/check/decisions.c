@@ -382,6 +382,77 @@ GST_START_TEST (test_outage)
 
 GST_END_TEST;
 
+/* TRUE: the body begins, of a file of ten bytes */
+static gboolean
+begin_body (GstVeoDownload * download)
+{
+  GstVeoReply reply = { 200, };
+  GstVeoAttempt next;
+  GstVeoStep step;
+  guint64 start;
+
+  gst_veo_download_begin_attempt (download, 0, &next);
+  gst_veo_reply_set_header (&reply, "Content-Length", "10");
+  step = gst_veo_download_replied (download, &reply, 0, 0, &start);
+  gst_veo_reply_clear (&reply);
+  return step == GST_VEO_STEP_READ && start == 0
+      && gst_veo_download_check_file (download) == GST_VEO_STEP_READ;
+}
+
+GST_START_TEST (test_how_far)
+{
+  /* Given a server that breaks off after five of ten bytes, and then before any.
+   * When it is given up.
+   * Then the error says how far it came. */
+  g_autoptr (GstVeoDownload) download = make_download (1);
+  const GstVeoFailure *failure;
+
+  fail_unless (begin_body (download));
+  gst_veo_download_progressed (download, 5);
+  fail_unless_equals_int (gst_veo_download_broke (download, "cut"),
+      GST_VEO_STEP_OPEN);
+  fail_unless_equals_string (gst_veo_download_take_break (download), "cut");
+  fail_unless (gst_veo_download_take_break (download) == NULL);
+  fail_unless_equals_int (gst_veo_download_broke (download, "cut"),
+      GST_VEO_STEP_OPEN);
+  fail_unless_equals_int (gst_veo_download_broke (download, "cut"),
+      GST_VEO_STEP_FAIL);
+  failure = gst_veo_download_get_failure (download);
+  fail_unless_equals_int (failure->kind, GST_VEO_FAILURE_DOWNLOAD_BROKEN);
+  fail_unless_equals_string (failure->detail, "cut; 5 of 10 bytes had come");
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_ends)
+{
+  /* Given a file of ten bytes.
+   * When the body ends before its end, behind it, or there.
+   * Then that is a break, another file, the end. */
+  static const struct
+  {
+    guint64 pos;
+    GstVeoStep step;
+  } cases[] = { {9, GST_VEO_STEP_OPEN}, {11, GST_VEO_STEP_FAIL}, {10,
+      GST_VEO_STEP_END}
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GstVeoDownload) download = make_download (3);
+
+    fail_unless (begin_body (download));
+    gst_veo_download_progressed (download, 9);
+    fail_unless_equals_int (gst_veo_download_ended (download, cases[i].pos,
+            GST_VEO_BOXES_END), cases[i].step);
+    if (cases[i].step == GST_VEO_STEP_FAIL)
+      fail_unless_equals_int (gst_veo_download_get_failure (download)->kind,
+          GST_VEO_FAILURE_DOWNLOAD_CHANGED);
+  }
+}
+
+GST_END_TEST;
+
 /* *INDENT-OFF* */
 static const struct
 {
@@ -500,6 +571,8 @@ decisions_suite (void)
   tcase_set_timeout (tcase, 120);
   tcase_add_test (tcase, test_key_of_another_origin);
   tcase_add_test (tcase, test_outage);
+  tcase_add_test (tcase, test_how_far);
+  tcase_add_test (tcase, test_ends);
   tcase_add_loop_test (tcase, test_reason, 0, G_N_ELEMENTS (reasons));
   tcase_add_loop_test (tcase, test_redirect, 0, G_N_ELEMENTS (redirects));
   tcase_add_test (tcase, test_any_server);

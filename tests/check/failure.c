@@ -115,6 +115,14 @@ assert_text (const GstVeoFailure * failure, const gchar * expected)
   fail_unless_equals_string (text, expected);
 }
 
+static void
+assert_says_not (const GstVeoFailure * failure, const gchar * words)
+{
+  g_autofree gchar *text = gst_veo_failure_describe (failure);
+
+  fail_unless (strstr (text, words) == NULL, "%s", text);
+}
+
 /* Given failures that people meet, when they are told, then they read well. */
 GST_START_TEST (test_texts)
 {
@@ -130,6 +138,8 @@ GST_START_TEST (test_texts)
       503, NULL, NULL);
   g_autoptr (GstVeoFailure) gone = make_failure (GST_VEO_FAILURE_DOWNLOAD_GONE,
       410, NULL, NULL);
+  g_autoptr (GstVeoFailure) fetched =
+      make_failure (GST_VEO_FAILURE_DOWNLOAD_REFUSED, 403, NULL, NULL);
 
   assert_text (refused, "The service refused the key for task video_abc123 "
       "(HTTP 401: Invalid token). The key may be wrong, disabled or out of "
@@ -138,6 +148,13 @@ GST_START_TEST (test_texts)
   assert_text (refused, "The service gives out task video_abc123 only with a "
       "key (HTTP 401: Invalid token). No key was set: set the api-key "
       "property or VEO_API_KEY.");
+  fetched->had_key = FALSE;
+  assert_text (fetched, "The service gives out task video_abc123 only with a "
+      "key (HTTP 403). No key was set: set the api-key property or "
+      "VEO_API_KEY.");
+  gone->had_key = FALSE;
+  assert_says_not (gone, "only with a key");
+  gone->had_key = TRUE;
   assert_text (failed, "The service could not make the video: task "
       "video_abc123 failed (content_policy: Blocked by the safety filter). "
       "Start a new task, with another prompt if the reason calls for one.");

@@ -277,7 +277,8 @@ GST_START_TEST (test_private_hosts)
     "169.253.0.1", "172.15.0.1", "172.32.0.1", "192.167.0.1", "192.169.0.1",
     "[2001:db8::1]", "[::ffff:8.8.8.8]", "[fb00::1]", "[fe00::1]",
     "localhost.example.com", "mylocalhost", "10.0.0.1.example.com",
-    "127.0.0.1.nip.io", "256.0.0.1", "4294967296", "1.2.3.4.5", "08.0.0.1"
+    "127.0.0.1.nip.io", "256.0.0.1", "4294967296", "1.2.3.4.5", "08.0.0.1",
+    "10.x", "127.one"
   };
   gsize i;
 
@@ -393,6 +394,9 @@ GST_START_TEST (test_links)
     {"https://x/p", "https://x/v1/videos/other/content", USABLE, "https://x/v1/videos/other/content", TRUE},
     {"https://x/p", "https://evil/v1/videos/other/content", USABLE, "https://evil/v1/videos/other/content", FALSE},
     {"https://x/p", "https://evil/v1/videos/a:b/content/x", USABLE, "https://evil/v1/videos/a:b/content/x", FALSE},
+    {"https://x/p", "https://evil/v2/videos/a:b/content", USABLE, "https://evil/v2/videos/a:b/content", FALSE},
+    {"https://x/p", "https://evil/v1/movies/a:b/content", USABLE, "https://evil/v1/movies/a:b/content", FALSE},
+    {"https://x/p", "https://evil/v1/videos/a:b/preview", USABLE, "https://evil/v1/videos/a:b/preview", FALSE},
     {"https://x/p", "https://evil/?/v1/videos/a:b/content", USABLE, "https://evil/?/v1/videos/a:b/content", FALSE},
     {"https://x/p", "http://localhost:3000/v1/videos/other/content", REFUSED, NULL, FALSE},
     /* Private hosts */
@@ -421,6 +425,7 @@ GST_START_TEST (test_links)
     {"https://x/p", "https:///v.mp4", NONE, NULL, FALSE},
     {"https://x/p", "https://cdn:99999/v", NONE, NULL, FALSE},
     {"https://x/p", "https://cdn/a\nb", NONE, NULL, FALSE},
+    {"https://x/p", "https://cdn/a\177b", NONE, NULL, FALSE},
     {"https://x/p", "the video is https://cdn/v", NONE, NULL, FALSE},
   };
 /* *INDENT-ON* */
