@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """How many changed conditions of the pure parts do the pure tests notice?
 
-    tests/mutation.py [--sample N] [--seed S] [FILE...]
+    tests/mutation.py [--sample N] [--seed S] [--again LOG] [FILE...]
 
 Copies the tree, changes one operator or value at a time in gst/ (all files of
 veo_pure_sources, or those named), builds, runs the pure tests, and prints each
 change that no test notices. A change that does not compile does not count. The
 last line is the share that was noticed. All changes take hours: --sample takes
-that many by chance, and says by which seed.
+that many by chance, and says by which seed. --again takes those that a run named
+in LOG, as long as their lines have not moved.
 """
 import argparse
 import os
@@ -46,6 +47,13 @@ def find_changes(name):
             yield name, match.start(), match.end(), new, text.count('\n', 0, match.start()) + 1
 
 
+def tell(change):
+    name, start, end, new, line = change
+    with open(os.path.join(SOURCE, 'gst', name), encoding='utf-8') as file:
+        old = file.read()[start:end]
+    return f'not noticed: gst/{name}:{line}: {old.strip()} -> {new.strip()}'
+
+
 def run(*command, **options):
     return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options)
 
@@ -67,12 +75,18 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--sample', type=int, metavar='N')
     parser.add_argument('--seed', type=int, default=random.randrange(10 ** 6), metavar='S')
+    parser.add_argument('--again', metavar='LOG')
     parser.add_argument('files', nargs='*', metavar='FILE')
     options = parser.parse_args()
     changes = [change for name in options.files or pure_files() for change in find_changes(os.path.basename(name))]
     if options.sample:
         print(f'seed {options.seed}: {options.sample} of {len(changes)} changes')
         changes = random.Random(options.seed).sample(changes, min(options.sample, len(changes)))
+    if options.again:
+        with open(options.again, encoding='utf-8') as file:
+            named = set(file.read().splitlines())
+        changes = [change for change in changes if tell(change) in named]
+        print(f'{len(changes)} changes once more', flush=True)
     noticed = counted = 0
     with tempfile.TemporaryDirectory() as folder:
         tree, build = os.path.join(folder, 'tree'), os.path.join(folder, 'b')
@@ -98,7 +112,7 @@ def main():
             counted += 1
             noticed += result
             if not result:
-                print(f'not noticed: gst/{name}:{line}: {text[start:end].strip()} -> {new.strip()}', flush=True)
+                print(tell((name, start, end, new, line)), flush=True)
     print(f'{noticed} of {counted} changes were noticed, {100 * noticed // max(counted, 1)} %')
 
 

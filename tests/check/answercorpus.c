@@ -295,6 +295,8 @@ const AnswerCase answer_corpus[] = {
       " link=data:video/webm data=030405"),
   PLACE ("\"video_url\":\"data:video/mp4;base64,A*EC\",\"url\":\"" U "\"", " link=" U),
   PLACE ("\"video_url\":\"data:video/mp4;base64,\"", " refused=data:video/mp4"),
+  PLACE ("\"video_url\":\"data:video/mp4; codecs=vp9;base64,AAEC\",\"url\":\"" U "\"", " link=" U),
+  PLACE ("\"video_url\":\"data:video/mp4;x=\\u0080;base64,AAEC\",\"url\":\"" U "\"", " link=" U),
   PLACE ("\"video_url\":\"data:video/mp4;base64,AAECA\"", " refused=data:video/mp4"),
   PLACE ("\"video_url\":\"data:image/png;base64,AAEC\"", " refused=data:image/png,..."),
 

@@ -61,6 +61,10 @@ GST_START_TEST (test_words)
     {{1000, 15000}, 8, 8, 15000, "1 more time, for at least another 15 s"},
     {{1000, 15000}, 2, 2, 100, "1 more time, for at least another 1 s"},
     {{1000, 15000}, 2, 40, 2000, "39 more times, for at least another 9 min"},
+    {{1000, 15000}, 1, 1, 119000, "1 more time, for at least another 119 s"},
+    {{1000, 15000}, 1, 1, 120000, "1 more time, for at least another 2 min"},
+    {{1000, 15000}, 1, 1, 7199000, "1 more time, for at least another 119 min"},
+    {{1000, 15000}, 1, 1, 7200000, "1 more time, for at least another 2 h"},
     {{1000, 15000}, 2, G_MAXUINT, 2000,
         "4294967294 more times, for at least another 17895697 h"},
   };

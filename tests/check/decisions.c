@@ -424,6 +424,85 @@ GST_START_TEST (test_how_far)
 
 GST_END_TEST;
 
+GST_START_TEST (test_range_is_learnt)
+{
+  /* Given a server that gives the rest of a file, and one that gives all of it.
+   * When its answer has come.
+   * Then it is known whether another connection could go on at a byte. */
+  g_autoptr (GstVeoDownload) able = make_download (3);
+  g_autoptr (GstVeoDownload) unable = make_download (3);
+  GstVeoReply reply = { 206, };
+  GstVeoAttempt next;
+  guint64 start;
+
+  gst_veo_download_begin_attempt (able, 0, &next);
+  gst_veo_reply_set_header (&reply, "Content-Range", "bytes 0-9/10");
+  fail_unless_equals_int (gst_veo_download_replied (able, &reply, 0, 0,
+          &start), GST_VEO_STEP_READ);
+  gst_veo_reply_clear (&reply);
+  fail_unless (gst_veo_download_has_range (able));
+  fail_unless (begin_body (unable));
+  fail_if (gst_veo_download_has_range (unable));
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_content_address_refuses)
+{
+  /* Given a link that is the content address itself.
+   * When it is refused.
+   * Then it is not tried once more as the address to fall back to. */
+  const GstVeoDownloadSettings settings = {.task_id = TASK,
+    .url = BASE "/v1/videos/" TASK "/content",.is_content = TRUE,
+    .content_url = BASE "/v1/videos/" TASK "/content",.base_url = BASE,
+    .needs_key = TRUE,.api_key = "sk-0123456789",.can_ask_link = TRUE
+  };
+  g_autoptr (GstVeoDownload) download = gst_veo_download_new (&settings);
+
+  fail_unless_equals_int (get_head (download, 404, NULL),
+      GST_VEO_STEP_ASK_REASON);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_link_in_json)
+{
+  /* Given a server that answers with JSON that has a link, and behind that with
+   * the same again.
+   * When it is read.
+   * Then the first is followed, and the second is no video. */
+  static const gchar json[] = "{\"url\":\"https://other.example/d.mp4\"}";
+  g_autoptr (GstVeoDownload) download = make_download (3);
+
+  fail_unless (begin_body (download));
+  fail_unless_equals_int (gst_veo_download_got_text (download, TRUE,
+          (const guint8 *) json, strlen (json)), GST_VEO_STEP_OPEN);
+  fail_unless_equals_string (gst_veo_download_get_url (download),
+      "https://other.example/d.mp4");
+  fail_unless (begin_body (download));
+  fail_unless_equals_int (gst_veo_download_got_text (download, TRUE,
+          (const guint8 *) json, strlen (json)), GST_VEO_STEP_FAIL);
+  fail_unless_equals_int (gst_veo_download_get_failure (download)->kind,
+      GST_VEO_FAILURE_NOT_A_VIDEO);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_text_is_no_json)
+{
+  /* Given a page that quotes such JSON.
+   * When it is read.
+   * Then no link of it is followed. */
+  static const gchar page[] = "{\"url\":\"https://other.example/d.mp4\"}";
+  g_autoptr (GstVeoDownload) download = make_download (3);
+
+  fail_unless (begin_body (download));
+  fail_unless_equals_int (gst_veo_download_got_text (download, FALSE,
+          (const guint8 *) page, strlen (page)), GST_VEO_STEP_FAIL);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_ends)
 {
   /* Given a file of ten bytes.
@@ -572,6 +651,10 @@ decisions_suite (void)
   tcase_add_test (tcase, test_key_of_another_origin);
   tcase_add_test (tcase, test_outage);
   tcase_add_test (tcase, test_how_far);
+  tcase_add_test (tcase, test_range_is_learnt);
+  tcase_add_test (tcase, test_content_address_refuses);
+  tcase_add_test (tcase, test_link_in_json);
+  tcase_add_test (tcase, test_text_is_no_json);
   tcase_add_test (tcase, test_ends);
   tcase_add_loop_test (tcase, test_reason, 0, G_N_ELEMENTS (reasons));
   tcase_add_loop_test (tcase, test_redirect, 0, G_N_ELEMENTS (redirects));
