@@ -3,7 +3,9 @@
 #include <glib/gstdio.h>
 #include "gstveosave.h"
 
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static gchar *directory;
@@ -181,6 +183,35 @@ GST_START_TEST (test_cannot_write)
 
 GST_END_TEST;
 
+GST_START_TEST (test_no_room)
+{
+  /* Given a file that may have 100 bytes.
+   * When more are written.
+   * Then that is an error that says where, at once. */
+  struct rlimit limit, before;
+  guint8 bytes[200] = { 0, };
+  GstVeoSave *save = gst_veo_save_new (path, NULL);
+  g_autoptr (GError) error = NULL;
+  gboolean written;
+
+  signal (SIGXFSZ, SIG_IGN);
+  getrlimit (RLIMIT_FSIZE, &before);
+  limit = before;
+  limit.rlim_cur = 100;
+  fail_unless (setrlimit (RLIMIT_FSIZE, &limit) == 0);
+  written = gst_veo_save_write (save, 0, bytes, sizeof bytes, &error);
+  /* what is told of this test goes through a file as well */
+  setrlimit (RLIMIT_FSIZE, &before);
+  fail_if (written);
+  fail_unless (error && error->domain == G_FILE_ERROR);
+  fail_unless (strstr (error->message, "clip.mp4") != NULL, "%s",
+      error->message);
+  gst_veo_save_free (save);
+  fail_if (exists (part) || exists (path));
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_no_link_is_followed)
 {
   /* Given a symbolic link to another file at the place of PATH.part.
@@ -235,6 +266,7 @@ save_suite (void)
   tcase_add_test (tc, test_leftover);
   tcase_add_test (tc, test_two_writers);
   tcase_add_test (tc, test_cannot_write);
+  tcase_add_test (tc, test_no_room);
   tcase_add_test (tc, test_no_link_is_followed);
   tcase_add_test (tc, test_cannot_rename);
   return s;
