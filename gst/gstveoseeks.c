@@ -10,9 +10,9 @@
  * the run, and would wait for itself. */
 static GPrivate seeks_here;
 
+/* In a reference-counted box */
 struct _GstVeoSeeks
 {
-  gint refcount;
   GMutex lock;
   GCond over;
   gboolean closed;
@@ -24,30 +24,27 @@ struct _GstVeoSeeks
 GstVeoSeeks *
 gst_veo_seeks_new (void)
 {
-  GstVeoSeeks *seeks = g_new0 (GstVeoSeeks, 1);
+  GstVeoSeeks *seeks = g_atomic_rc_box_new0 (GstVeoSeeks);
 
-  seeks->refcount = 1;
   seeks->seqnum = GST_SEQNUM_INVALID;
   g_mutex_init (&seeks->lock);
   g_cond_init (&seeks->over);
   return seeks;
 }
 
-GstVeoSeeks *
-gst_veo_seeks_ref (GstVeoSeeks * seeks)
+static void
+clear (gpointer data)
 {
-  g_atomic_int_inc (&seeks->refcount);
-  return seeks;
+  GstVeoSeeks *seeks = data;
+
+  g_mutex_clear (&seeks->lock);
+  g_cond_clear (&seeks->over);
 }
 
 void
 gst_veo_seeks_unref (GstVeoSeeks * seeks)
 {
-  if (!g_atomic_int_dec_and_test (&seeks->refcount))
-    return;
-  g_mutex_clear (&seeks->lock);
-  g_cond_clear (&seeks->over);
-  g_free (seeks);
+  g_atomic_rc_box_release_full (seeks, clear);
 }
 
 gboolean
@@ -151,15 +148,9 @@ handle_event (GstPad * pad, GstObject * parent, GstEvent * event)
   return take_seek (pad->eventdata, pad, parent, event);
 }
 
-static void
-unref (gpointer seeks)
-{
-  gst_veo_seeks_unref (seeks);
-}
-
 void
 gst_veo_seeks_watch (GstVeoSeeks * seeks, GstPad * pad)
 {
-  gst_pad_set_event_function_full (pad, handle_event, gst_veo_seeks_ref (seeks),
-      unref);
+  gst_pad_set_event_function_full (pad, handle_event,
+      g_atomic_rc_box_acquire (seeks), (GDestroyNotify) gst_veo_seeks_unref);
 }

@@ -12,7 +12,6 @@ typedef struct _GstVeoSeeks GstVeoSeeks;
 
 /* All in any thread. Returns: (transfer full) */
 GstVeoSeeks *gst_veo_seeks_new (void);
-GstVeoSeeks *gst_veo_seeks_ref (GstVeoSeeks * seeks);
 void gst_veo_seeks_unref (GstVeoSeeks * seeks);
 
 /* To be called before a seek is sent inside, and after. FALSE: the run is over,

@@ -465,23 +465,29 @@ GST_START_TEST (test_content_address_refuses)
 
 GST_END_TEST;
 
+/* A body that has a link in it */
+static GstVeoStep
+get_text (GstVeoDownload * download, gboolean is_json)
+{
+  static const gchar text[] = "{\"url\":\"https://other.example/d.mp4\"}";
+
+  fail_unless (begin_body (download));
+  return gst_veo_download_got_text (download, is_json, (const guint8 *) text,
+      strlen (text));
+}
+
 GST_START_TEST (test_link_in_json)
 {
   /* Given a server that answers with JSON that has a link, and behind that with
    * the same again.
    * When it is read.
    * Then the first is followed, and the second is no video. */
-  static const gchar json[] = "{\"url\":\"https://other.example/d.mp4\"}";
   g_autoptr (GstVeoDownload) download = make_download (3);
 
-  fail_unless (begin_body (download));
-  fail_unless_equals_int (gst_veo_download_got_text (download, TRUE,
-          (const guint8 *) json, strlen (json)), GST_VEO_STEP_OPEN);
+  fail_unless_equals_int (get_text (download, TRUE), GST_VEO_STEP_OPEN);
   fail_unless_equals_string (gst_veo_download_get_url (download),
       "https://other.example/d.mp4");
-  fail_unless (begin_body (download));
-  fail_unless_equals_int (gst_veo_download_got_text (download, TRUE,
-          (const guint8 *) json, strlen (json)), GST_VEO_STEP_FAIL);
+  fail_unless_equals_int (get_text (download, TRUE), GST_VEO_STEP_FAIL);
   fail_unless_equals_int (gst_veo_download_get_failure (download)->kind,
       GST_VEO_FAILURE_NOT_A_VIDEO);
 }
@@ -493,12 +499,9 @@ GST_START_TEST (test_text_is_no_json)
   /* Given a page that quotes such JSON.
    * When it is read.
    * Then no link of it is followed. */
-  static const gchar page[] = "{\"url\":\"https://other.example/d.mp4\"}";
   g_autoptr (GstVeoDownload) download = make_download (3);
 
-  fail_unless (begin_body (download));
-  fail_unless_equals_int (gst_veo_download_got_text (download, FALSE,
-          (const guint8 *) page, strlen (page)), GST_VEO_STEP_FAIL);
+  fail_unless_equals_int (get_text (download, FALSE), GST_VEO_STEP_FAIL);
 }
 
 GST_END_TEST;
