@@ -131,7 +131,7 @@ static GCond cond;
 static guint begun, done;
 
 static void
-preload (GstElement * element, gpointer data)
+preload (GstElement * holder, gpointer data)
 {
   GstVeoOutput output = GPOINTER_TO_INT (data);
 
@@ -142,8 +142,19 @@ preload (GstElement * element, gpointer data)
   g_mutex_unlock (&lock);
 }
 
+/* In GStreamer's pool, whose threads gst_deinit waits for. It holds an element
+ * until it is done, which may be long after ours is dropped. */
+static void
+preload_in_pool (GstVeoOutput output)
+{
+  GstElement *holder = gst_object_ref_sink (gst_bin_new ("veo-preload"));
+
+  gst_element_call_async (holder, preload, GINT_TO_POINTER (output), NULL);
+  gst_object_unref (holder);
+}
+
 void
-gst_veo_preload (GstElement * element, GstVeoOutput output)
+gst_veo_preload (GstVeoOutput output)
 {
   gboolean first;
 
@@ -153,7 +164,7 @@ gst_veo_preload (GstElement * element, GstVeoOutput output)
   begun |= 1u << output;
   g_mutex_unlock (&lock);
   if (first)
-    gst_element_call_async (element, preload, GINT_TO_POINTER (output), NULL);
+    preload_in_pool (output);
 }
 
 void

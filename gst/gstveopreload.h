@@ -9,7 +9,7 @@
 G_BEGIN_DECLS
 
 /* Once per process and kind of output; in a thread of its own; returns at once. */
-void gst_veo_preload (GstElement * element, GstVeoOutput output);
+void gst_veo_preload (GstVeoOutput output);
 /* Blocks until what was begun is done, so that no streaming thread has to load a
  * library: a state change that stops it would wait for that. Not in the worker. */
 void gst_veo_preload_finish (GstVeoOutput output);

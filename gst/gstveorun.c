@@ -52,6 +52,7 @@ gst_veo_run_unref (GstVeoRun * run)
   g_clear_pointer (&run->task, gst_veo_task_unref);
   g_clear_pointer (&run->media, gst_veo_media_unref);
   g_clear_pointer (&run->seek, gst_event_unref);
+  g_clear_pointer (&run->lease, gst_veo_lease_free);
   gst_veo_parts_unref (run->parts);
   g_mutex_clear (&run->lock);
   g_free (run);
@@ -150,21 +151,7 @@ gst_veo_run_check (GstVeoRun * run, const gchar * plugin_dir)
   return run->is_saved || gst_veo_check_system (&check, plugin_dir);
 }
 
-/* Events of the watch, in the worker. Its data holds the element as well. */
-
-typedef struct
-{
-  GstVeoRun *run;
-  GstElement *element;
-} Watcher;
-
-static void
-watcher_free (Watcher * watcher)
-{
-  gst_veo_run_unref (watcher->run);
-  gst_object_unref (watcher->element);
-  g_free (watcher);
-}
+/* Events of the watch, in the worker, under the lease. */
 
 static void
 note_task (GstVeoRun * run, GstVeoTask * task)
@@ -182,23 +169,29 @@ note_task (GstVeoRun * run, GstVeoTask * task)
 static void
 task_changed (GstVeoTask * task, gpointer data)
 {
-  GstVeoRun *run = ((Watcher *) data)->run;
+  GstVeoRun *run = data;
 
+  if (!gst_veo_lease_enter (run->lease))
+    return;
   GST_INFO_OBJECT (run->element, "%s: %s, %d %%", task->id,
       gst_veo_status_get_nick (task->status), task->progress);
   note_task (run, task);
   gst_veo_report_task (run->report, run->number, task);
+  gst_veo_lease_leave (run->lease);
 }
 
 static void
 poll_retried (const GstVeoFailure * failure, guint delay_ms, gpointer data)
 {
-  GstVeoRun *run = ((Watcher *) data)->run;
+  GstVeoRun *run = data;
   g_autofree gchar *summary = gst_veo_failure_summarise (failure);
 
+  if (!gst_veo_lease_enter (run->lease))
+    return;
   GST_INFO_OBJECT (run->element, "%s: %s, again in %u ms", failure->task_id,
       summary, delay_ms);
   gst_veo_report_retry (run->report, run->number, failure, delay_ms);
+  gst_veo_lease_leave (run->lease);
 }
 
 static void
@@ -244,13 +237,60 @@ static void
 task_completed (GstVeoTask * task, const gchar * link, gboolean needs_key,
     gboolean is_content, gpointer data)
 {
-  finish_wait (((Watcher *) data)->run, task, link, needs_key, is_content);
+  GstVeoRun *run = data;
+
+  if (!gst_veo_lease_enter (run->lease))
+    return;
+  finish_wait (run, task, link, needs_key, is_content);
+  gst_veo_lease_leave (run->lease);
+}
+
+typedef struct
+{
+  GstVeoRun *run;
+  GstVeoTask *task;             /* (nullable) */
+  GstVeoFailure *failure;
+} End;
+
+static void
+end_free (gpointer data)
+{
+  End *end = data;
+
+  g_clear_pointer (&end->task, gst_veo_task_unref);
+  gst_veo_failure_free (end->failure);
+  gst_veo_run_unref (end->run);
+  g_free (end);
 }
 
 static void
+tell_end (GstElement * element, gpointer data)
+{
+  End *end = data;
+
+  if (!gst_veo_lease_enter (end->run->lease))
+    return;
+  gst_veo_run_fail (end->run, end->task, end->failure);
+  gst_veo_lease_leave (end->run->lease);
+}
+
+/* Who hears of the ERROR may tear all down while its post still returns. By the
+ * end of GStreamer the threads of its pool are done; the worker might still be
+ * inside the element. */
+static void
 wait_failed (GstVeoTask * task, const GstVeoFailure * failure, gpointer data)
 {
-  gst_veo_run_fail (((Watcher *) data)->run, task, failure);
+  GstVeoRun *run = data;
+  End *end;
+
+  if (!gst_veo_lease_enter (run->lease))
+    return;
+  end = g_new0 (End, 1);
+  end->run = gst_veo_run_ref (run);
+  end->task = task ? gst_veo_task_ref (task) : NULL;
+  end->failure = gst_veo_failure_copy (failure);
+  gst_element_call_async (GST_ELEMENT (run->element), tell_end, end, end_free);
+  gst_veo_lease_leave (run->lease);
 }
 
 /* Start and end. */
@@ -276,6 +316,12 @@ describe_watch (GstVeoRun * run)
 }
 
 static void
+unref_run (gpointer run)
+{
+  gst_veo_run_unref (run);
+}
+
+static void
 start_watch (GstVeoRun * run)
 {
   static const GstVeoWatchEvents events = {
@@ -285,19 +331,16 @@ start_watch (GstVeoRun * run)
     .failed = wait_failed,
   };
   GstVeoWatchSettings settings = describe_watch (run);
-  Watcher *watcher = g_new0 (Watcher, 1);
 
   run->refresher = gst_veo_refresher_new (&settings);
-  watcher->run = gst_veo_run_ref (run);
-  watcher->element = gst_object_ref (GST_ELEMENT (run->element));
   g_mutex_lock (&run->lock);
   /* who saw START may have ended the run at once */
-  if (run->state == GST_VEO_RUN_WAITING)
-    run->watch = gst_veo_watch_new (&settings, &events,
-        g_steal_pointer (&watcher), (GDestroyNotify) watcher_free);
+  if (run->state == GST_VEO_RUN_WAITING) {
+    run->lease = gst_veo_lease_new (GST_ELEMENT (run->element));
+    run->watch = gst_veo_watch_new (&settings, &events, gst_veo_run_ref (run),
+        unref_run);
+  }
   g_mutex_unlock (&run->lock);
-  if (watcher)
-    watcher_free (watcher);
 }
 
 static void
@@ -367,6 +410,8 @@ gst_veo_run_close (GstVeoRun * run)
     gst_veo_media_close (media);
     gst_veo_media_unref (media);
   }
+  if (watch)
+    gst_veo_lease_end (run->lease);
 }
 
 void

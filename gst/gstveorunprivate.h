@@ -4,6 +4,7 @@
 #define __GST_VEO_RUN_PRIVATE_H__
 
 #include "gstveoclock.h"
+#include "gstveolease.h"
 #include "gstveomedia.h"
 #include "gstveorefresh.h"
 #include "gstveorun.h"
@@ -38,6 +39,7 @@ struct _GstVeoRun
   GMutex lock;
   GstVeoRunState state;
   GstVeoWatch *watch;
+  GstVeoLease *lease;           /* of the element, to the watch; set before it, kept */
   GstVeoMedia *media;
   GstVeoTurn *turn;             /* to open the media */
   GstVeoTask *task;             /* as last told */

@@ -521,6 +521,17 @@ message_add_headers (SoupMessage * message, const gchar * key)
   }
 }
 
+/* The service closed a connection that was kept, and libsoup sends the message
+ * again. On another kept connection that would happen at once, and where libsoup
+ * has yet to tell itself of the end, it would take it for the end of the second
+ * sending: the request fails, and what was freed is used. A new connection takes
+ * its turns of the main loop first. Called before one is chosen. */
+static void
+message_restarted (SoupMessage * message, gpointer data)
+{
+  soup_message_add_flags (message, SOUP_MESSAGE_NEW_CONNECTION);
+}
+
 /* Sends what request->url says. FALSE when that cannot be requested. */
 static gboolean
 request_send (Request * request)
@@ -537,6 +548,8 @@ request_send (Request * request)
   request->soup = g_object_ref (session_get_soup (request->session));
   request->received = 0;
   soup_message_set_flags (request->message, SOUP_MESSAGE_NO_REDIRECT);
+  g_signal_connect (request->message, "restarted",
+      G_CALLBACK (message_restarted), NULL);
   message_add_headers (request->message, request->left_origin ? NULL
       : request->key);
   soup_session_send_async (request->soup, request->message,

@@ -182,7 +182,7 @@ ready_to_paused (GstVeoSrc * self)
     end_async (GST_ELEMENT (self), NULL);
     return GST_STATE_CHANGE_FAILURE;
   }
-  gst_veo_preload (GST_ELEMENT (self), output);
+  gst_veo_preload (output);
   gst_veo_run_start (run);
   return GST_STATE_CHANGE_ASYNC;
 }

@@ -296,6 +296,84 @@ SCENE_TEST (test_twins)
   fail_unless (polls <= 8, "%u polls", polls);
 }
 
+/* What a handler does with the thread that posts. */
+typedef struct
+{
+  GMutex lock;
+  GCond cond;
+  gboolean held;
+  gboolean free;
+} Hold;
+
+static GstBusSyncReply
+hold_the_worker (GstBus * bus, GstMessage * message, gpointer data)
+{
+  Hold *hold = data;
+
+  if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_ELEMENT)
+    return GST_BUS_PASS;
+  g_mutex_lock (&hold->lock);
+  hold->held = TRUE;
+  g_cond_broadcast (&hold->cond);
+  while (!hold->free)
+    g_cond_wait (&hold->cond, &hold->lock);
+  g_mutex_unlock (&hold->lock);
+  return GST_BUS_PASS;
+}
+
+static void
+note_gone (gpointer gone, GObject * where_it_was)
+{
+  *(gboolean *) gone = TRUE;
+}
+
+/* An element that waits, goes to NULL and is dropped. Returns: whether it is
+ * gone then. */
+static gboolean
+goes_at_once (void)
+{
+  GstElement *src = gst_element_factory_make ("veosrc", NULL);
+  gboolean gone = FALSE;
+
+  g_object_set (src, "base-url", veo_sim_get_url (scene->sim),
+      "api-key", SCENE_KEY, "task-id", SCENE_TASK, NULL);
+  fail_unless_equals_int (gst_element_set_state (src, GST_STATE_PAUSED),
+      GST_STATE_CHANGE_ASYNC);
+  gst_element_set_state (src, GST_STATE_NULL);
+  g_object_weak_ref (G_OBJECT (src), note_gone, &gone);
+  gst_object_unref (src);
+  return gone;
+}
+
+/* Given an application whose handler holds the thread of all polls, when
+ * another element that waits goes to NULL and is dropped, then it is gone at
+ * once: it is not for that thread to let it go. */
+SCENE_TEST (test_dropped_while_the_worker_is_busy)
+{
+  Hold hold = { 0 };
+
+  gst_bus_set_sync_handler (scene->bus, hold_the_worker, &hold, NULL);
+  scene_set_state (scene, GST_STATE_PAUSED);
+  g_mutex_lock (&hold.lock);
+  while (!hold.held)
+    g_cond_wait (&hold.cond, &hold.lock);
+  g_mutex_unlock (&hold.lock);
+  fail_unless (goes_at_once ());
+  g_mutex_lock (&hold.lock);
+  hold.free = TRUE;
+  g_cond_broadcast (&hold.cond);
+  g_mutex_unlock (&hold.lock);
+  gst_bus_set_sync_handler (scene->bus, NULL, NULL, NULL);
+  scene_set_state (scene, GST_STATE_NULL);
+}
+
+/* Given the first element of a process, which has plugins loaded while it
+ * waits, when it is dropped before they are there, then it is gone at once. */
+SCENE_TEST (test_dropped_while_plugins_are_loaded)
+{
+  fail_unless (goes_at_once ());
+}
+
 static Suite *
 crowd_suite (void)
 {
@@ -308,6 +386,8 @@ crowd_suite (void)
   tcase_add_test (tc, test_no_room_for_a_result);
   tcase_add_test (tc, test_stop_without_room);
   tcase_add_test (tc, test_twins);
+  tcase_add_test (tc, test_dropped_while_the_worker_is_busy);
+  tcase_add_test (tc, test_dropped_while_plugins_are_loaded);
   return suite;
 }
 
