@@ -431,6 +431,7 @@ build (GstVeoMedia * media, const GstVeoMediaSettings * settings,
         error);
     if (!add (media, tail, media->queue))
       return FALSE;
+    gst_veo_queue_tell_refused_end (media->queue);
   }
   if (!container) {
     g_autoptr (GstElement) decoder = make ("decodebin", error);

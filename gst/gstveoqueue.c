@@ -21,6 +21,49 @@ gst_veo_queue_configure (GstElement * queue, gboolean use_buffering)
       NULL);
 }
 
+static void
+post_flow_error (GstElement * queue)
+{
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (queue, "src");
+  GstFlowReturn flow = gst_pad_get_last_flow_return (pad);
+
+  if (flow == GST_FLOW_NOT_LINKED || flow < GST_FLOW_EOS)
+    GST_ELEMENT_FLOW_ERROR (queue, flow);
+}
+
+/* queue2 tells of a flow that failed with the next buffer it is given, or, when it
+ * has the EOS already, by itself. An EOS that comes in between is refused without a
+ * word (1.22 to 1.28): nobody would ever hear of it. */
+static GstPadProbeReturn
+hand_on_end (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+{
+  GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
+  g_autoptr (GstPad) peer = NULL;
+  g_autoptr (GstElement) queue = NULL;
+
+  if (GST_EVENT_TYPE (event) != GST_EVENT_EOS)
+    return GST_PAD_PROBE_OK;
+  peer = gst_pad_get_peer (pad);
+  queue = peer ? gst_pad_get_parent_element (peer) : NULL;
+  if (!queue)
+    return GST_PAD_PROBE_OK;
+  GST_PAD_PROBE_INFO_DATA (info) = NULL;
+  if (!gst_pad_send_event (peer, event))
+    post_flow_error (queue);
+  return GST_PAD_PROBE_HANDLED;
+}
+
+void
+gst_veo_queue_tell_refused_end (GstElement * queue)
+{
+  g_autoptr (GstPad) sink = gst_element_get_static_pad (queue, "sink");
+  g_autoptr (GstPad) source = gst_pad_get_peer (sink);
+
+  if (source)
+    gst_pad_add_probe (source, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, hand_on_end,
+        NULL, NULL);
+}
+
 void
 gst_veo_queue_go_lean (GstElement * queue)
 {

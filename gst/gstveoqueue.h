@@ -12,6 +12,9 @@ G_BEGIN_DECLS
 #define GST_VEO_QUEUE_GRACE G_TIME_SPAN_SECOND
 
 void gst_veo_queue_configure (GstElement * queue, gboolean use_buffering);
+/* Once it is linked to the source: an end of the file that it refuses, for what is
+ * behind it has failed, becomes the ERROR that queue2 keeps to itself. */
+void gst_veo_queue_tell_refused_end (GstElement * queue);
 /* From now on it runs ahead little: the process has no memory to spare. */
 void gst_veo_queue_go_lean (GstElement * queue);
 /* When the grace is over, a queue that is empty still says so. Returns:

@@ -5,6 +5,7 @@
 
 #include "gstveocache.h"
 #include "gstveoclient.h"
+#include "gstveoqueue.h"
 #include "gstveosrc.h"
 #include "veosimclip.h"
 
@@ -116,6 +117,43 @@ SCENE_TEST (test_budget_is_not_used_up)
   fail_unless_equals_uint64 (scene_get_stat (scene, "bytes"), bytes);
 }
 
+/* Holds the end of the file until what is behind the queue has failed. */
+static GstPadProbeReturn
+wait_for_failure (GstPad * pad, GstPadProbeInfo * info, gpointer behind)
+{
+  if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) == GST_EVENT_EOS)
+    while (gst_pad_get_last_flow_return (behind) != GST_FLOW_NOT_LINKED)
+      g_usleep (100);
+  return GST_PAD_PROBE_OK;
+}
+
+/* Given a file in one piece and a queue that leads nowhere, when the end of the
+ * file comes after the piece was refused, then there is an ERROR. */
+GST_START_TEST (test_end_after_a_failure)
+{
+  GstElement *pipeline = gst_parse_launch ("fakesrc name=source num-buffers=1 "
+      "! queue2 name=queue", NULL);
+  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
+  g_autoptr (GstElement) source =
+      gst_bin_get_by_name (GST_BIN (pipeline), "source");
+  g_autoptr (GstElement) queue =
+      gst_bin_get_by_name (GST_BIN (pipeline), "queue");
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (source, "src");
+  g_autoptr (GstPad) behind = gst_element_get_static_pad (queue, "src");
+  g_autoptr (GstMessage) message = NULL;
+
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
+      wait_for_failure, behind, NULL);
+  gst_veo_queue_tell_refused_end (queue);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  message = gst_bus_timed_pop_filtered (bus, SCENE_PATIENCE, GST_MESSAGE_ERROR);
+  fail_unless (message != NULL, "nobody hears of it");
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_object_unref (pipeline);
+}
+
+GST_END_TEST;
+
 static Suite *
 lean_suite (void)
 {
@@ -126,6 +164,7 @@ lean_suite (void)
   tcase_set_timeout (tcase, 120);
   tcase_add_test (tcase, test_budget_is_used_up);
   tcase_add_test (tcase, test_budget_is_not_used_up);
+  tcase_add_test (tcase, test_end_after_a_failure);
   return suite;
 }
 

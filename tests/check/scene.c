@@ -324,6 +324,7 @@ GstMessage *
 scene_wait_message (Scene * scene, GstMessageType types)
 {
   gint64 end = g_get_monotonic_time () + SCENE_PATIENCE / 1000;
+  g_autofree gchar *told = NULL;
   GstMessage *message;
 
   do {
@@ -336,7 +337,9 @@ scene_wait_message (Scene * scene, GstMessageType types)
       fail ("unexpected ERROR: %s", text);
     }
   } while (message && g_get_monotonic_time () < end);
-  fail ("no such message came");
+  told = scene_dump_messages (scene);
+  fail ("no such message came after %u requests and\n%s",
+      veo_sim_count_requests (scene->sim, NULL, NULL), told);
   return NULL;
 }
 
