@@ -43,6 +43,19 @@ GST_START_TEST (test_references)
 
 GST_END_TEST;
 
+/* Given a status that is none, when its name is asked for, then GLib complains, and
+ * nothing is read that is not there. */
+GST_START_TEST (test_no_status)
+{
+  const gchar *nick = NULL;
+
+  ASSERT_CRITICAL (nick =
+      gst_veo_status_get_nick ((GstVeoStatus) (GST_VEO_STATUS_EXPIRED + 1)));
+  fail_unless_equals_string (nick, "unknown");
+}
+
+GST_END_TEST;
+
 /* Given words of services, when they are read, then blanks and case do not
  * matter, parts of words do not count, and what is not known means processing. */
 GST_START_TEST (test_words)
@@ -102,6 +115,7 @@ task_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_new);
   tcase_add_test (tc, test_references);
+  tcase_add_test (tc, test_no_status);
   tcase_add_test (tc, test_words);
   tcase_add_test (tc, test_nicks);
   return suite;
