@@ -159,6 +159,18 @@ remember (GstPad * internal, GstEvent * event)
     gst_pad_store_sticky_event (internal, event);
 }
 
+/* Another thread may be pushing the EOS. */
+static gboolean
+had_eos (GstObject * pad)
+{
+  gboolean had;
+
+  GST_OBJECT_LOCK (pad);
+  had = GST_PAD_IS_EOS (pad);
+  GST_OBJECT_UNLOCK (pad);
+  return had;
+}
+
 /* A pad that had its EOS refuses every event, and upstream takes that for a
  * failure of the stream (a parser sends tags at any time). What a sink needs
  * before it understands the EOS still passes. */
@@ -173,8 +185,7 @@ swallow_after_end (GstPad * internal, GstPadProbeInfo * info, gpointer data)
   if (!g_atomic_int_get (&pads->ended))
     return GST_PAD_PROBE_OK;
   pad = gst_object_get_parent (GST_OBJECT (internal));
-  if (GST_EVENT_TYPE (event) <= GST_EVENT_SEGMENT
-      && !(pad && GST_PAD_IS_EOS (pad)))
+  if (GST_EVENT_TYPE (event) <= GST_EVENT_SEGMENT && !(pad && had_eos (pad)))
     return GST_PAD_PROBE_OK;
   gst_event_unref (event);
   return GST_PAD_PROBE_HANDLED;
