@@ -316,12 +316,6 @@ describe_watch (GstVeoRun * run)
 }
 
 static void
-unref_run (gpointer run)
-{
-  gst_veo_run_unref (run);
-}
-
-static void
 start_watch (GstVeoRun * run)
 {
   static const GstVeoWatchEvents events = {
@@ -338,7 +332,7 @@ start_watch (GstVeoRun * run)
   if (run->state == GST_VEO_RUN_WAITING) {
     run->lease = gst_veo_lease_new (GST_ELEMENT (run->element));
     run->watch = gst_veo_watch_new (&settings, &events, gst_veo_run_ref (run),
-        unref_run);
+        (GDestroyNotify) gst_veo_run_unref);
   }
   g_mutex_unlock (&run->lock);
 }

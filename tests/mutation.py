@@ -76,8 +76,8 @@ def fails(build, test):
 
 def is_noticed(build):
     """None: it does not compile."""
-    for tests in PURE, SERVED:
-        if run('ninja', '-C', build, 'gst/gstveosoup.veomod', *tests).returncode:
+    for tests, needs in (PURE, ()), (SERVED, ('gst/gstveosoup.veomod',)):
+        if run('ninja', '-C', build, *tests, *needs).returncode:
             return None
         if any(fails(build, test) for test in tests):
             return True

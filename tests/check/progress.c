@@ -35,38 +35,39 @@ typedef struct
   gint step;
 } EndCase;
 
+/* *INDENT-OFF* */
+static const EndCase ends[] = {
+  /* 1 % a second, seen to the second */
+  {"11@11 23@23 31@31 47@47 47@47.9", 100, 3, 6, 1},
+  {"11@11 11@11.6 23@23 23@23.6 31@31 31@31.6 47@47 47@47.6", 100, 2.5, 5, 1},
+  {"11@11.9 23@23.9 31@31.9 47@47.9 58@58.9 67@67.9 79@79.9", 100, 1, 1.5, 1},
+  /* the same since 20 s in a queue */
+  {"q@0 q@18 2@22 9@29 17@37 26@46 33@53", 120, 5, 9, 1},
+  {"q@0 q@19.5 0@20.5 9@29 17@37 26@46 33@53", 120, 4, 8, 1},
+  /* steps of 5, of 10 */
+  {"5@5.2 5@9.8 10@10.2 10@14.7 15@15.2 15@19.8 20@20.2", 100, 4, 16, 5},
+  {"10@13 20@23 30@33 40@43 50@53", 100, 8, 12, 10},
+  /* it stood still at 50 for 3 s, and 20 s */
+  {"11@11 22@22 31@31 39@39 50@50 50@53.5", 103, 5, 8, 1},
+  {"11@11 22@22 31@31 39@39 50@50 50@70", 0, },
+  /* it fell once, and rose again for long enough */
+  {"40@10 51@20 7@30 12@35 23@46 31@54 43@66", 123, 8, 12, 1},
+  {"40@10 51@20 7@30 12@35", 0, },
+  /* nothing was done, nothing moves, all is done, it leaps */
+  {"q@0 q@10", 0, },
+  {"0@0 0@10 0@20", 0, },
+  {"50@0 50@10 50@20", 0, },
+  {"11@11 23@23 100@30", 0, },
+  {"11@11", 0, },
+  {"10@10 11@40 50@41 52@80 90@81", 0, },
+};
+/* *INDENT-ON* */
+
 /* Given what tasks said, when their ends are estimated, then they are where the
  * progress leads, or nothing is said. */
 GST_START_TEST (test_ends)
 {
-/* *INDENT-OFF* */
-  static const EndCase cases[] = {
-    /* 1 % a second, seen to the second */
-    {"11@11 23@23 31@31 47@47 47@47.9", 100, 3, 6, 1},
-    {"11@11 11@11.6 23@23 23@23.6 31@31 31@31.6 47@47 47@47.6", 100, 2.5, 5, 1},
-    {"11@11.9 23@23.9 31@31.9 47@47.9 58@58.9 67@67.9 79@79.9", 100, 1, 1.5, 1},
-    /* the same since 20 s in a queue */
-    {"q@0 q@18 2@22 9@29 17@37 26@46 33@53", 120, 5, 9, 1},
-    {"q@0 q@19.5 0@20.5 9@29 17@37 26@46 33@53", 120, 4, 8, 1},
-    /* steps of 5, of 10 */
-    {"5@5.2 5@9.8 10@10.2 10@14.7 15@15.2 15@19.8 20@20.2", 100, 4, 16, 5},
-    {"10@13 20@23 30@33 40@43 50@53", 100, 8, 12, 10},
-    /* it stood still at 50 for 3 s, and 20 s */
-    {"11@11 22@22 31@31 39@39 50@50 50@53.5", 103, 5, 8, 1},
-    {"11@11 22@22 31@31 39@39 50@50 50@70", 0, },
-    /* it fell once, and rose again for long enough */
-    {"40@10 51@20 7@30 12@35 23@46 31@54 43@66", 123, 8, 12, 1},
-    {"40@10 51@20 7@30 12@35", 0, },
-    /* nothing was done, nothing moves, all is done, it leaps */
-    {"q@0 q@10", 0, },
-    {"0@0 0@10 0@20", 0, },
-    {"50@0 50@10 50@20", 0, },
-    {"11@11 23@23 100@30", 0, },
-    {"11@11", 0, },
-    {"10@10 11@40 50@41 52@80 90@81", 0, },
-  };
-/* *INDENT-ON* */
-  const EndCase *c = &cases[__i__ % G_N_ELEMENTS (cases)];
+  const EndCase *c = &ends[__i__];
   GstVeoHistory history = history_of (c->answers);
   GstVeoEstimate estimate = { 0, };
   gboolean told = gst_veo_estimate_from_progress (&history, &estimate);
@@ -137,11 +138,12 @@ ticking (gdouble period, gdouble first, gdouble poll, gdouble until)
   return history;
 }
 
+static const gdouble periods[] = { 10, 15, 20, 30 };
+
 /* Given services that look on a tick, when they are asked every other second,
  * then the tick is found, with its place. */
 GST_START_TEST (test_ticks)
 {
-  static const gdouble periods[] = { 10, 15, 20, 30 };
   const gdouble period = periods[__i__];
   gdouble first;
 
@@ -163,24 +165,25 @@ GST_START_TEST (test_ticks)
 
 GST_END_TEST;
 
+static const gchar *const no_ticks[] = {
+  "q@0",
+  /* it moves all the time */
+  "11@11 23@23 31@31 47@47 58@58",
+  /* slow: one step at a time */
+  "1@0 1@14 2@16 2@29 3@31 3@44 4@46",
+  /* coarse: so it must stand still */
+  "10@0 10@14 30@16 30@29 40@31 40@44 60@46",
+  /* it goes down */
+  "11@0 11@14 23@16 23@29 17@31 17@44 41@46",
+  /* held for long, but at no regular times */
+  "11@0 11@9 23@11 23@12 26@13 26@21 37@23 37@36 41@37",
+};
+
 /* Given progress that stands still and rises for other reasons, when a tick is
  * looked for, then none is found. */
 GST_START_TEST (test_no_tick)
 {
-  static const gchar *const cases[] = {
-    "q@0",
-    /* it moves all the time */
-    "11@11 23@23 31@31 47@47 58@58",
-    /* slow: one step at a time */
-    "1@0 1@14 2@16 2@29 3@31 3@44 4@46",
-    /* coarse: so it must stand still */
-    "10@0 10@14 30@16 30@29 40@31 40@44 60@46",
-    /* it goes down */
-    "11@0 11@14 23@16 23@29 17@31 17@44 41@46",
-    /* held for long, but at no regular times */
-    "11@0 11@9 23@11 23@12 26@13 26@21 37@23 37@36 41@37",
-  };
-  GstVeoHistory history = history_of (cases[__i__ % G_N_ELEMENTS (cases)]);
+  GstVeoHistory history = history_of (no_ticks[__i__]);
   GstVeoTick tick;
 
   fail_if (gst_veo_tick_find (&history, &tick), "%g", tick.period);
@@ -209,11 +212,11 @@ progress_suite (void)
   TCase *tc = tcase_create ("progress");
 
   suite_add_tcase (suite, tc);
-  tcase_add_loop_test (tc, test_ends, 0, 17);
+  tcase_add_loop_test (tc, test_ends, 0, G_N_ELEMENTS (ends));
   tcase_add_test (tc, test_end_of_a_long_history);
   tcase_add_test (tc, test_reach);
-  tcase_add_loop_test (tc, test_ticks, 0, 4);
-  tcase_add_loop_test (tc, test_no_tick, 0, 6);
+  tcase_add_loop_test (tc, test_ticks, 0, G_N_ELEMENTS (periods));
+  tcase_add_loop_test (tc, test_no_tick, 0, G_N_ELEMENTS (no_ticks));
   tcase_add_test (tc, test_tick_after_nothing);
   return suite;
 }

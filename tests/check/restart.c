@@ -145,6 +145,7 @@ server_stop (void)
 /* --- The worker sends, and goes on only when the server has reacted --- */
 
 static gboolean slow_worker;
+static guint sends;             /* of the worker: one for each request */
 
 /* In place of that of the C library: the one that GIO calls. */
 ssize_t
@@ -152,17 +153,13 @@ send (int fd, const void *bytes, size_t len, int flags)
 {
   ssize_t (*real) (int, const void *, size_t, int) = dlsym (RTLD_NEXT, "send");
   gint64 limit = g_get_monotonic_time () + PATIENCE;
-  guint before;
-  ssize_t sent;
+  ssize_t sent = real (fd, bytes, len, flags);
 
-  if (!slow_worker || !gst_veo_worker_get_own ())
-    return real (fd, bytes, len, flags);
+  if (!gst_veo_worker_get_own ())
+    return sent;
   g_mutex_lock (&lock);
-  before = server.reactions;
-  g_mutex_unlock (&lock);
-  sent = real (fd, bytes, len, flags);
-  g_mutex_lock (&lock);
-  while (server.reactions == before)
+  sends++;
+  while (slow_worker && server.reactions < sends)
     if (!g_cond_wait_until (&changed, &lock, limit))
       break;
   g_mutex_unlock (&lock);
@@ -208,8 +205,9 @@ fetch_all (GstVeoWorker * worker, Fetch * fetches, guint n)
   guint i;
 
   for (i = 0; i < n; i++) {
-    fetches[i] = (Fetch) {
-    worker,};
+    Fetch new = { worker, };
+
+    fetches[i] = new;
     gst_veo_worker_invoke (worker, fetch_start, &fetches[i], NULL);
   }
   g_mutex_lock (&lock);
