@@ -28,8 +28,8 @@ CHANGES = [(r' == ', ' != '), (r' != ', ' == '), (r' < ', ' <= '), (r' <= ', ' <
            (r'MAX \(', 'MIN (')]
 TIMEOUT = 300  # a change may make a loop endless
 PURE = ['tests/check/test-' + name for name in
-        ('url', 'task', 'failure', 'body', 'content', 'save', 'backoff', 'decisions', 'boxes', 'reply', 'answer', 'schedule',
-         'progress')]
+        ('url', 'task', 'failure', 'body', 'content', 'save', 'backoff', 'steps', 'addresses', 'decisions', 'boxes', 'reply', 'answer', 'schedule',
+         'progress', 'polls')]
 SERVED = ['tests/check/test-' + name for name in ('httpsrc', 'httplink', 'httpseek')]
 SANITIZED = ('-Db_sanitize=address,undefined', '-Db_lundef=false')
 # no leaks: memory that a changed condition forgets is no answer that a user would notice

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include "answertools.h"
+#include "gstveobody.h"
 
 #define MIB ((gsize) 1 << 20)
 
@@ -211,6 +212,84 @@ GST_START_TEST (test_data_video_limit)
 
 GST_END_TEST;
 
+/* Given one of 256 MiB to the byte, when it is read, then it is taken; one byte
+ * more is too much. */
+GST_START_TEST (test_data_video_exact_limit)
+{
+  g_autoptr (GstVeoBody) body = gst_veo_body_new ();
+  g_autofree gchar *chunk = g_strnfill (65536, 'A');
+  guint i;
+
+  push_text (body, "{\"url\":\"data:video/mp4,");
+  for (i = 0; i < 256 * MIB / 65536; i++)
+    fail_unless (gst_veo_body_push (body, (const guint8 *) chunk, 65536));
+  fail_if (gst_veo_body_push (body, (const guint8 *) chunk, 1));
+  assert_too_large (body);
+}
+
+GST_END_TEST;
+
+/* Given data: links whose media type is odd, when they are read, then what no
+ * media type can be is no video, and one of any sensible length is. */
+GST_START_TEST (test_data_video_headers)
+{
+  static const struct
+  {
+    const gchar *type;
+    guint fill;                 /* letters behind it */
+    gboolean is_video;
+  } cases[] = {
+    {"mp4", 0, TRUE}, {"MP4;codecs=avc1;base64", 0, TRUE},
+    {"mp4;!", 0, TRUE}, {"mp4;~", 0, TRUE},
+    {"mp4; base64", 0, FALSE}, {"mp4;a\\tb", 0, FALSE},
+    {"mp4\x7f", 0, FALSE}, {"mp4\xc3\xa4", 0, FALSE},
+    /* "video/x;", 256 in all */
+    {"x;", 248, TRUE}, {"x;", 249, FALSE}
+  };
+  gsize i;
+
+  for (i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree gchar *fill = g_strnfill (cases[i].fill, 'y');
+    g_autofree gchar *text = g_strdup_printf ("{\"status\":\"completed\","
+        "\"url\":\"data:video/%s%s,AAAA\"}", cases[i].type, fill);
+    g_autoptr (GstVeoBody) body = make_body (text, strlen (text), 0);
+    g_autoptr (GstVeoAnswer) answer = read_answer (200, NULL, body);
+
+    fail_unless (answer->task != NULL, "%s", text);
+    fail_unless ((answer->task->data != NULL) == cases[i].is_video, "%s", text);
+  }
+}
+
+GST_END_TEST;
+
+/* Given the mark of UTF-8 before an answer, when it is read, then it is left
+ * out; anywhere else it is no part of JSON. */
+GST_START_TEST (test_byte_order_mark)
+{
+  static const struct
+  {
+    const gchar *text;
+    GstVeoBodyShape shape;
+  } cases[] = {
+    {"\xef\xbb\xbf{}", GST_VEO_BODY_JSON},
+    {"\xef\xbb\xbf", GST_VEO_BODY_EMPTY},
+    {"\xef\xbb\xbf\xef\xbb\xbf{}", GST_VEO_BODY_TEXT},
+    {" \xef\xbb\xbf{}", GST_VEO_BODY_TEXT},
+    {"{\xef\xbb\xbf}", GST_VEO_BODY_TEXT},
+    {"\xef\xbb{}", GST_VEO_BODY_JSON},
+  };
+  gsize i;
+
+  for (i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GstVeoBody) body = make_body (cases[i].text,
+        strlen (cases[i].text), 1);
+
+    fail_unless_equals_int (gst_veo_body_get_shape (body), cases[i].shape);
+  }
+}
+
+GST_END_TEST;
+
 /* Given data: videos that decode to nothing, when one never ends, then it is
  * refused all the same. */
 GST_START_TEST (test_data_video_of_blanks)
@@ -237,6 +316,10 @@ GST_START_TEST (test_has_data_video)
     {"{\"url\":\"data:video/", TRUE},
     {"{\"url\":\"data:video", FALSE},
     {"{\"url\":\" DATA:VIDEO\\/", TRUE},
+    {"{\"url\":\"\tdata:video/", TRUE},
+    {"{\"url\":\"\\t\\r data:video/", TRUE},
+    {"{\"url\":\"\\bdata:video/", FALSE},
+    {"{\"url\":\"\\u000edata:video/", FALSE},
     {"{\"url\":\"\\u0064ata:video/", TRUE},
     {"{\"url\":\"data:image/png;base64,", FALSE},
     {"{\"url\":\"see data:video/", FALSE},
@@ -290,7 +373,10 @@ body_suite (void)
   tcase_add_test (tc, test_data_video);
   tcase_add_test (tc, test_data_video_spellings);
   tcase_add_test (tc, test_data_video_limit);
+  tcase_add_test (tc, test_data_video_exact_limit);
+  tcase_add_test (tc, test_data_video_headers);
   tcase_add_test (tc, test_data_video_of_blanks);
+  tcase_add_test (tc, test_byte_order_mark);
   tcase_add_test (tc, test_has_data_video);
   tcase_add_test (tc, test_read_twice);
   return suite;

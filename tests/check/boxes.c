@@ -108,6 +108,28 @@ GST_START_TEST (test_foreign)
 
 GST_END_TEST;
 
+GST_START_TEST (test_largest_box)
+{
+  /* Given a box that ends with the largest number there is, or behind it.
+   * When its header was seen.
+   * Then the one goes on, and the other cannot be. */
+  guint8 file[36] = { 0 };
+  guint excess;
+
+  for (excess = 0; excess < 2; excess++) {
+    GstVeoBoxes boxes;
+
+    put_box (file, 20, "ftyp", FALSE);
+    put_box (file + 20, G_MAXUINT64 - 20 + excess, "mdat", TRUE);
+    gst_veo_boxes_reset (&boxes);
+    gst_veo_boxes_push (&boxes, file, 36);
+    fail_unless_equals_int (gst_veo_boxes_get_state (&boxes),
+        excess ? GST_VEO_BOXES_FOREIGN : GST_VEO_BOXES_INSIDE);
+  }
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_skip)
 {
   /* Given an MP4 whose media are not read but jumped over.
@@ -353,6 +375,7 @@ boxes_suite (void)
   tcase_add_test (tc, test_webm_in_pieces_of_unknown_size);
   tcase_add_test (tc, test_webm_that_cannot_tell);
   tcase_add_test (tc, test_webm_header);
+  tcase_add_test (tc, test_largest_box);
   tcase_add_test (tc, test_skip);
   tcase_add_test (tc, test_index_behind);
   tcase_add_test (tc, test_noise);

@@ -161,6 +161,9 @@ GST_START_TEST (test_known_age_is_used)
   fail_unless (first_delay (60000) <= 6000);
   fail_unless (first_delay (90000) < first_delay (30000));
   fail_unless (first_delay (90000) < first_delay (1800000));
+  /* the youngest and the oldest that are believed */
+  fail_unless (first_delay (5000) != first_delay (0));
+  fail_unless (first_delay (3000000) != first_delay (0));
 }
 
 GST_END_TEST;

@@ -244,14 +244,20 @@ GST_START_TEST (test_origins)
     {"", "", FALSE},
   };
   g_autofree gchar *origin = gst_veo_url_get_origin ("HTTPS://User@X/a");
-  g_autofree gchar *none = gst_veo_url_get_origin ("ftp://x/a");
+  static const gchar *const none[] = { "ftp://x/a", "https:///a", "https:",
+    "x", "data:video/mp4,x", "https://x:y/"
+  };
   gsize i;
 
   for (i = 0; i < G_N_ELEMENTS (cases); i++)
     fail_unless (gst_veo_url_same_origin (cases[i].a, cases[i].b) ==
         cases[i].same, "%s %s", cases[i].a, cases[i].b);
   fail_unless_equals_string (origin, "https://x:443");
-  fail_unless (none == NULL);
+  for (i = 0; i < G_N_ELEMENTS (none); i++) {
+    g_autofree gchar *found = gst_veo_url_get_origin (none[i]);
+
+    fail_unless (found == NULL, "%s: %s", none[i], found);
+  }
 }
 
 GST_END_TEST;
@@ -278,7 +284,7 @@ GST_START_TEST (test_private_hosts)
     "[2001:db8::1]", "[::ffff:8.8.8.8]", "[fb00::1]", "[fe00::1]",
     "localhost.example.com", "mylocalhost", "10.0.0.1.example.com",
     "127.0.0.1.nip.io", "256.0.0.1", "4294967296", "1.2.3.4.5", "08.0.0.1",
-    "10.x", "127.one"
+    "10.x", "127.one", "127..0.1", "10..1", ".10.1"
   };
   gsize i;
 
@@ -385,6 +391,7 @@ GST_START_TEST (test_links)
     {"https://x/p", "  https://cdn/a b.mp4\n", USABLE, "https://cdn/a%20b.mp4", FALSE},
     {"https://x/p", "https://cdn/视.mp4", USABLE, "https://cdn/%E8%A7%86.mp4", FALSE},
     {"https://x/p", "https://cdn/v.mp4#t=1", USABLE, "https://cdn/v.mp4", FALSE},
+    {"https://x/p", "https://cdn/\"<>\\^`{|}~!", USABLE, "https://cdn/%22%3C%3E%5C%5E%60%7B%7C%7D~!", FALSE},
     /* The content address, whoever names it */
     {"https://x/p", "/v1/videos/a:b/content", USABLE, CONTENT, TRUE},
     {"https://x/p", "/p/v1/videos/a%3Ab/content", USABLE, CONTENT, TRUE},
@@ -395,6 +402,9 @@ GST_START_TEST (test_links)
     {"https://x/p", "https://evil/v1/videos/other/content", USABLE, "https://evil/v1/videos/other/content", FALSE},
     {"https://x/p", "https://evil/v1/videos/a:b/content/x", USABLE, "https://evil/v1/videos/a:b/content/x", FALSE},
     {"https://x/p", "https://evil/v2/videos/a:b/content", USABLE, "https://evil/v2/videos/a:b/content", FALSE},
+    {"https://x/p", "https://evil/videos/a:b/content", USABLE, "https://evil/videos/a:b/content", FALSE},
+    {"https://x/p", "https://evil/a:b/content", USABLE, "https://evil/a:b/content", FALSE},
+    {"https://x/p", "https://evil/content", USABLE, "https://evil/content", FALSE},
     {"https://x/p", "https://evil/v1/movies/a:b/content", USABLE, "https://evil/v1/movies/a:b/content", FALSE},
     {"https://x/p", "https://evil/v1/videos/a:b/preview", USABLE, "https://evil/v1/videos/a:b/preview", FALSE},
     {"https://x/p", "https://evil/?/v1/videos/a:b/content", USABLE, "https://evil/?/v1/videos/a:b/content", FALSE},
@@ -500,6 +510,9 @@ GST_START_TEST (test_present)
     {"  a \r\n\t b  ", "a b"},
     {"a\x1b[31mb\x07", "a [31mb"},
     {"a\xe2\x80\xae" "b\xe2\x80\xa8" "c", "a b c"},
+    {"a\xe2\x81\xa6" "b\xe2\x81\xa9" "c\xe2\x80\xaa" "d\xe2\x80\xa9" "e", "a b c d e"},
+    /* their neighbours do nothing of the kind */
+    {"a\xe2\x80\xaf" "b\xe2\x81\xa5" "c\xe2\x81\xaa" "d", "a\xe2\x80\xaf" "b\xe2\x81\xa5" "c\xe2\x81\xaa" "d"},
     {"bad\xff", "bad\xef\xbf\xbd"},
     {"Bearer sk-KEY, sk-KEY", "Bearer ***, ***"},
     {"sk-\nKEY", "sk- KEY"},
