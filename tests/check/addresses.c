@@ -109,6 +109,31 @@ GST_START_TEST (test_link_in_json)
 
 GST_END_TEST;
 
+GST_START_TEST (test_no_link_in_json)
+{
+  /* Given JSON whose link leads to a video inside it, to a private host or to a
+   * file, or that has none.
+   * When it comes in place of a video.
+   * Then nothing of it is followed. */
+  static const gchar *const texts[] = { "{\"url\":\"data:video/mp4,x\"}",
+    "{\"url\":\"https://10.0.0.1/d.mp4\"}", "{\"url\":\"file:///d.mp4\"}",
+    "{\"id\":\"d\"}"
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (texts); i++) {
+    g_autoptr (GstVeoDownload) download = step_new_download (3);
+
+    fail_unless (step_begin_body (download));
+    fail_unless_equals_int (gst_veo_download_got_text (download, TRUE,
+            (const guint8 *) texts[i], strlen (texts[i])), GST_VEO_STEP_FAIL);
+    fail_unless_equals_int (gst_veo_download_get_failure (download)->kind,
+        GST_VEO_FAILURE_NOT_A_VIDEO);
+  }
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_text_is_no_json)
 {
   /* Given a page that quotes such JSON.
@@ -365,6 +390,7 @@ addresses_suite (void)
   tcase_add_test (tcase, test_no_fresh_link);
   tcase_add_test (tcase, test_content_address_refuses);
   tcase_add_test (tcase, test_link_in_json);
+  tcase_add_test (tcase, test_no_link_in_json);
   tcase_add_test (tcase, test_text_is_no_json);
   tcase_add_loop_test (tcase, test_reason, 0, G_N_ELEMENTS (reasons));
   tcase_add_loop_test (tcase, test_redirect, 0, G_N_ELEMENTS (redirects));

@@ -189,6 +189,39 @@ GST_START_TEST (test_texts)
 
 GST_END_TEST;
 
+/* Given several attempts, when a failure is told, then they are of interest where
+ * the network or the service did not do its part, and only there. */
+GST_START_TEST (test_attempts)
+{
+  static const struct
+  {
+    GstVeoFailureKind kind;
+    gboolean tells;
+  } cases[] = {
+    {GST_VEO_FAILURE_UNAVAILABLE, TRUE},
+    {GST_VEO_FAILURE_DOWNLOAD_BROKEN, TRUE},
+    {GST_VEO_FAILURE_REFUSED, FALSE},
+    {GST_VEO_FAILURE_NO_SUCH_TASK, FALSE},
+    {GST_VEO_FAILURE_TASK_FAILED, FALSE},
+  };
+  gsize i;
+
+  for (i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GstVeoFailure) failure = make_failure (cases[i].kind, 0, NULL,
+        NULL);
+    g_autofree gchar *text = NULL;
+
+    failure->attempts = 5;
+    failure->detail = g_strdup ("");
+    text = gst_veo_failure_describe (failure);
+    fail_unless ((strstr (text, "after 5 attempts") != NULL) == cases[i].tells,
+        "%s", text);
+    fail_if (strstr (text, "()") != NULL, "%s", text);
+  }
+}
+
+GST_END_TEST;
+
 /* Given words that end in a full stop or in dots that stand for what was left
  * out, when they are quoted, then only the full stop goes. */
 GST_START_TEST (test_ends_of_quotes)
@@ -301,6 +334,7 @@ failure_suite (void)
   tcase_add_test (tc, test_table);
   tcase_add_test (tc, test_every_text);
   tcase_add_test (tc, test_texts);
+  tcase_add_test (tc, test_attempts);
   tcase_add_test (tc, test_ends_of_quotes);
   tcase_add_test (tc, test_settings_texts);
   tcase_add_test (tc, test_summaries);

@@ -201,6 +201,8 @@ static const gchar *const no_ticks[] = {
   "10@0 10@14 30@16 30@29 40@31 40@44 60@46",
   /* it goes down */
   "11@0 11@14 23@16 23@29 17@31 17@44 41@46",
+  /* regularly, but with no period that is known: nothing is missed, nothing fits */
+  "11@0 11@8 23@9 23@16 37@17 37@24 52@25 52@32 61@33",
   /* held for long, but at no regular times */
   "11@0 11@9 23@11 23@12 26@13 26@21 37@23 37@36 41@37",
 };
