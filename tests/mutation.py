@@ -72,8 +72,8 @@ def tell(change):
     return f'not noticed: gst/{name}:{line}: {old.strip()} -> {new.strip()}'
 
 
-def run(*command, **options):
-    return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options)
+def run(*command):
+    return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 class Tree:
@@ -89,10 +89,14 @@ class Tree:
 
     def fails(self, test):
         path = os.path.join(self.build, 'tests', 'check', 'test-' + test)
-        try:
-            return run(path, timeout=TIMEOUT, env=dict(os.environ, **ENVIRONMENT)).returncode != 0
-        except subprocess.TimeoutExpired:
-            return True
+        with subprocess.Popen([path], env=dict(os.environ, **ENVIRONMENT), start_new_session=True, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            try:
+                return process.wait(TIMEOUT) != 0
+            except subprocess.TimeoutExpired:
+                # Check runs each test in a process group of its own
+                run('pkill', '-KILL', '-s', str(process.pid))
+                return True
 
     def is_noticed(self, name=None):
         """None: it does not compile."""
