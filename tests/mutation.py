@@ -29,6 +29,7 @@ CHANGES = [(r' == ', ' != '), (r' != ', ' == '), (r' < ', ' <= '), (r' <= ', ' <
            (r' && ', ' || '), (r' \|\| ', ' && '), (r'if \(!', 'if ('), (r'return TRUE', 'return FALSE'),
            (r'return FALSE', 'return TRUE'), (r' \+ 1\b', ' - 1'), (r' - 1\b', ' + 1'), (r'MIN \(', 'MAX ('),
            (r'MAX \(', 'MIN (')]
+SILENT = {'stdin': subprocess.DEVNULL, 'stdout': subprocess.DEVNULL, 'stderr': subprocess.DEVNULL}
 TIMEOUT = 300  # a change may make a loop endless
 PURE = ['url', 'task', 'failure', 'content', 'save', 'backoff', 'steps', 'addresses', 'boxes', 'reply', 'progress', 'polls',
         'decisions', 'schedule', 'answer', 'body']
@@ -73,7 +74,7 @@ def tell(change):
 
 
 def run(*command):
-    return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return subprocess.run(command, **SILENT)
 
 
 class Tree:
@@ -89,8 +90,7 @@ class Tree:
 
     def fails(self, test):
         path = os.path.join(self.build, 'tests', 'check', 'test-' + test)
-        with subprocess.Popen([path], env=dict(os.environ, **ENVIRONMENT), start_new_session=True, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        with subprocess.Popen([path], env=dict(os.environ, **ENVIRONMENT), start_new_session=True, **SILENT) as process:
             try:
                 return process.wait(TIMEOUT) != 0
             except subprocess.TimeoutExpired:

@@ -28,8 +28,7 @@ GST_START_TEST (test_link_refused)
           FALSE), GST_VEO_STEP_OPEN);
   fail_unless_equals_int (step_head (download, 410, NULL), GST_VEO_STEP_OPEN);
   fail_unless_equals_string (gst_veo_download_get_url (download), CONTENT);
-  fail_unless_equals_string (gst_veo_download_get_key (download),
-      "sk-0123456789");
+  fail_unless_equals_string (gst_veo_download_get_key (download), KEY);
   fail_unless_equals_int (step_head (download, 404, NULL),
       GST_VEO_STEP_ASK_REASON);
 }
@@ -288,7 +287,7 @@ GST_START_TEST (test_https_is_wanted)
   for (needs_key = FALSE; needs_key <= TRUE; needs_key++) {
     const GstVeoDownloadSettings settings = {.task_id = TASK,
       .url = "http://service.example/a.mp4",.needs_key = needs_key,
-      .base_url = "http://service.example",.api_key = "sk-0123456789"
+      .base_url = "http://service.example",.api_key = KEY
     };
     g_autoptr (GstVeoDownload) download = gst_veo_download_new (&settings);
 

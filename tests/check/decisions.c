@@ -4,18 +4,9 @@
  * has it. */
 #include <gst/check/gstcheck.h>
 
-#include "gstveodownload.h"
-
-#include <string.h>
+#include "steptools.h"
 
 #define SERVERS 20000
-#define RETRIES 3
-#define MIN_BACKOFF 10
-#define MAX_BACKOFF 80
-#define TASK "video_1"
-#define BASE "https://service.example"
-#define LINK "https://storage.example/a.mp4?signature=shh"
-#define FRESH "https://storage.example/b.mp4?signature=new"
 
 typedef enum
 {
@@ -247,13 +238,8 @@ judge (World * world, GstVeoStep step)
 static gboolean
 download (guint seed)
 {
-  const GstVeoDownloadSettings settings = {.task_id = TASK,.url = LINK,
-    .content_url = BASE "/v1/videos/" TASK "/content",.base_url = BASE,
-    .api_key = "sk-0123456789",.retries = RETRIES,
-    .min_backoff = MIN_BACKOFF,.max_backoff = MAX_BACKOFF,.can_ask_link = TRUE
-  };
   World world = { seed, g_rand_new_with_seed (seed),
-    gst_veo_download_new (&settings)
+    step_new_task_download (FALSE)
   };
   GstVeoStep step = GST_VEO_STEP_OPEN;
   guint steps = 0;

@@ -175,11 +175,13 @@ GST_START_TEST (test_heads)
 
 GST_END_TEST;
 
-GST_START_TEST (test_range_refused_for_good)
+GST_START_TEST (test_whole_file_refused)
 {
-  /* Given a file of ten bytes, five of which have come.
-   * When a Range is refused as if the file ended there, and then the whole file.
-   * Then the end is not believed; and the second time that is a refusal. */
+  /* Given a file of ten bytes, five of which have come from a server that ignores
+   * Range, so that it gets none.
+   * When it answers all the same that no such bytes are there, as if the file
+   * ended there.
+   * Then the end is not believed: it is a refusal. */
   g_autoptr (GstVeoDownload) download = step_new_download (3);
   guint64 start;
 
@@ -188,7 +190,6 @@ GST_START_TEST (test_range_refused_for_good)
   fail_unless_equals_int (gst_veo_download_broke (download, "cut"),
       GST_VEO_STEP_OPEN);
   fail_unless_equals_string (gst_veo_download_take_break (download), "cut");
-  /* a server that had ignored Range gets none */
   fail_unless_equals_int (step_reply (download, 5, 416, "Content-Range",
           "bytes */5", &start), GST_VEO_STEP_ASK_REASON);
   fail_unless (gst_veo_download_take_break (download) == NULL);
@@ -366,7 +367,7 @@ steps_suite (void)
   tcase_add_test (tcase, test_given_up);
   tcase_add_test (tcase, test_trouble);
   tcase_add_loop_test (tcase, test_heads, 0, G_N_ELEMENTS (heads));
-  tcase_add_test (tcase, test_range_refused_for_good);
+  tcase_add_test (tcase, test_whole_file_refused);
   tcase_add_test (tcase, test_no_place);
   tcase_add_test (tcase, test_second_head);
   tcase_add_test (tcase, test_text_within);

@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "steptools.h"
 
+static GstVeoDownloadSettings
+make_settings (guint retries)
+{
+  GstVeoDownloadSettings settings = {.task_id = TASK,.url = LINK,
+    .base_url = BASE,.api_key = KEY,.retries = retries,
+    .min_backoff = MIN_BACKOFF,.max_backoff = MAX_BACKOFF
+  };
+
+  return settings;
+}
+
 GstVeoDownload *
 step_new_download (guint retries)
 {
-  const GstVeoDownloadSettings settings = {.task_id = TASK,.url = LINK,
-    .base_url = BASE,.api_key = "sk-0123456789",.retries = retries,
-    .min_backoff = MIN_BACKOFF,.max_backoff = MAX_BACKOFF
-  };
+  const GstVeoDownloadSettings settings = make_settings (retries);
 
   return gst_veo_download_new (&settings);
 }
@@ -15,13 +23,14 @@ step_new_download (guint retries)
 GstVeoDownload *
 step_new_task_download (gboolean is_content)
 {
-  const GstVeoDownloadSettings settings = {.task_id = TASK,
-    .url = is_content ? CONTENT : LINK,.is_content = is_content,
-    .content_url = CONTENT,.base_url = BASE,.needs_key = is_content,
-    .api_key = "sk-0123456789",.retries = 3,.min_backoff = MIN_BACKOFF,
-    .max_backoff = MAX_BACKOFF,.can_ask_link = TRUE
-  };
+  GstVeoDownloadSettings settings = make_settings (RETRIES);
 
+  settings.content_url = CONTENT;
+  settings.can_ask_link = TRUE;
+  if (is_content) {
+    settings.url = CONTENT;
+    settings.is_content = settings.needs_key = TRUE;
+  }
   return gst_veo_download_new (&settings);
 }
 
