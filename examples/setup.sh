@@ -23,7 +23,7 @@ veo_packages_test="python3 python3-yaml gstreamer1.0-plugins-base-apps xvfb"
 veo_packages_ci="clang libclang-rt-dev cppcheck valgrind libc6-dbg indent
   git debootstrap debian-archive-keyring util-linux dpkg-dev bison flex
   libffi-dev libpcre2-dev zlib1g-dev libgtk-4-dev python3-pip gdb clang-tidy
-  nginx-light tinyproxy faketime iproute2 openssl gcovr"
+  nginx-light tinyproxy faketime iproute2 nftables openssl gcovr"
 # Later Debians have it no more.
 ! grep -qs '^VERSION_CODENAME=bookworm' /etc/os-release ||
   veo_packages_ci="$veo_packages_ci libsoup2.4-1"

@@ -484,11 +484,11 @@ SCENE_TEST (test_wait_timeout)
   };
 
   veo_sim_task_set_status (scene->sim, SCENE_TASK, "processing");
-  g_object_set (scene->src, "wait-timeout", 400, NULL);
+  g_object_set (scene->src, "wait-timeout", 2000, NULL);
   scene_set_state (scene, GST_STATE_PLAYING);
   verdict_check (scene, &verdict, "still running");
   fail_unless (veo_sim_count_requests (scene->sim, "GET", NULL) >= 2);
-  fail_unless (scene_get_stat (scene, "wait-time") >= 400);
+  fail_unless (scene_get_stat (scene, "wait-time") >= 2000);
 }
 
 /* Given a service that never answers and a request without limit, when

@@ -141,8 +141,9 @@ def display():
 def main(tests):
     """Runs the test that the command line names."""
     with tempfile.TemporaryDirectory() as folder:
-        # The registry is filled already, with a sanitizer's library if there is one.
-        kept = {name: os.environ[name] for name in ('GST_REGISTRY_FORK',) if name in os.environ}
+        # The registry is filled already, with a sanitizer's library if there is one; and
+        # GStreamer's own elements may be built with it, too.
+        kept = {name: os.environ[name] for name in ('GST_REGISTRY_FORK', 'GST_PLUGIN_SYSTEM_PATH') if name in os.environ}
         clean_environment(folder, HOME=folder, XDG_RUNTIME_DIR=folder, GST_PLUGIN_PATH=os.path.join(BUILD, 'gst'),
                           GST_REGISTRY=os.path.join(BUILD, 'tests', 'registry.bin'), **kept)
         for name in ('DISPLAY', 'WAYLAND_DISPLAY'):
