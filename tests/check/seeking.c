@@ -24,6 +24,7 @@ typedef struct
   VeoSimRange range;
   Moment moment;
   GstSeekFlags flags;           /* besides FLUSH */
+  guint32 seqnum;               /* of the seek */
   gchar *name;
 } Case;
 
@@ -67,6 +68,7 @@ add_cases (const Clip * clip, Output output)
           : GST_SEEK_FLAG_ACCURATE;
       if (!makes_sense (&c))
         continue;
+      c.seqnum = gst_util_seqnum_next ();
       c.name = g_strdup_printf ("%s/%s/%s/%s/%s", clip->name,
           output == OUTPUT_ENCODED ? "encoded" : "decoded",
           range_names[c.range], moment_names[c.moment],
@@ -104,9 +106,12 @@ choose_place (const Case * c)
 static GstEvent *
 make_seek (const Case * c)
 {
-  return gst_event_new_seek (1.0, GST_FORMAT_TIME,
+  GstEvent *event = gst_event_new_seek (1.0, GST_FORMAT_TIME,
       GST_SEEK_FLAG_FLUSH | c->flags, GST_SEEK_TYPE_SET,
       choose_place (c), GST_SEEK_TYPE_NONE, GST_CLOCK_TIME_NONE);
+
+  gst_event_set_seqnum (event, c->seqnum);
+  return event;
 }
 
 /* --- One of them. Each returns (transfer full) (nullable): what is wrong --- */
@@ -226,7 +231,7 @@ run_case (guint i, VeoSim * sim)
   plan_case (c, &plan);
   trial = trial_new (sim, &plan);
   problem = seek (c, sim, trial);
-  end = trial_finish (trial, expected);
+  end = trial_finish_seek (trial, c->seqnum, expected);
   if (!end && c->moment == SEEK_AFTER)
     end = check_flushes (trial);
   late = trial_free (trial);

@@ -121,8 +121,9 @@ stop (Trial * trial)
   return NULL;
 }
 
-gchar *
-trial_wait (Trial * trial, GstMessageType types)
+/* The next message of these types; seqnum: how it is numbered (out, optional) */
+static gchar *
+wait_for (Trial * trial, GstMessageType types, guint32 * seqnum)
 {
   g_autoptr (GstBus) bus = gst_element_get_bus (trial->pipeline);
   g_autoptr (GstMessage) message = gst_bus_timed_pop_filtered (bus, PATIENCE,
@@ -134,6 +135,8 @@ trial_wait (Trial * trial, GstMessageType types)
     return g_strdup_printf ("no %s came; %u buffers of video did",
         gst_message_type_get_name (types),
         recording_count_buffers (trial->recording, "video_0"));
+  if (seqnum)
+    *seqnum = gst_message_get_seqnum (message);
   if (GST_MESSAGE_TYPE (message) & types)
     return NULL;
   if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR)
@@ -142,6 +145,12 @@ trial_wait (Trial * trial, GstMessageType types)
     gst_message_parse_warning (message, &error, &debug);
   return g_strdup_printf ("%s of %s: %s (%s)", GST_MESSAGE_TYPE_NAME (message),
       GST_MESSAGE_SRC_NAME (message), error->message, debug);
+}
+
+gchar *
+trial_wait (Trial * trial, GstMessageType types)
+{
+  return wait_for (trial, types, NULL);
 }
 
 gchar *
@@ -162,6 +171,20 @@ trial_finish (Trial * trial, Recording * expected)
   gchar *problem = trial_wait (trial, GST_MESSAGE_EOS);
   g_autofree gchar *end = trial_end (trial, expected);
 
+  return problem ? problem : g_steal_pointer (&end);
+}
+
+gchar *
+trial_finish_seek (Trial * trial, guint32 seqnum, Recording * expected)
+{
+  g_autofree gchar *end = NULL;
+  gchar *problem;
+  guint32 seen;
+
+  do
+    problem = wait_for (trial, GST_MESSAGE_EOS, &seen);
+  while (!problem && seen != seqnum);
+  end = trial_end (trial, expected);
   return problem ? problem : g_steal_pointer (&end);
 }
 

@@ -41,6 +41,9 @@ gchar *trial_wait (Trial * trial, GstMessageType types);
 gchar *trial_end (Trial * trial, Recording * expected);
 /* ... and both, after EOS */
 gchar *trial_finish (Trial * trial, Recording * expected);
+/* ... and both, after the EOS that follows a seek with this number: an earlier
+ * one may be on the bus already */
+gchar *trial_finish_seek (Trial * trial, guint32 seqnum, Recording * expected);
 /* A counter of the property "stats" */
 guint64 trial_get_stat (Trial * trial, const gchar * field);
 
