@@ -68,6 +68,9 @@ gst_veo_media_unref (GstVeoMedia * media)
 {
   if (!g_atomic_int_dec_and_test (&media->refcount))
     return;
+  /* the run may fail before it has taken the media, and then never closes it */
+  if (media->data)
+    media->events.unref (media->data);
   g_clear_pointer (&media->pads, gst_veo_pads_unref);
   g_weak_ref_clear (&media->http);
   g_weak_ref_clear (&media->decoder);

@@ -519,12 +519,13 @@ gst_veo_pads_close (GstVeoPads * pads)
   gpointer data;
   GDestroyNotify notify;
 
-  if (steal_on_data (pads, &data, &notify))
-    notify (data);
   g_mutex_lock (&pads->lock);
   pads->closed = TRUE;
   g_ptr_array_set_size (pads->exposed, 0);
   g_mutex_unlock (&pads->lock);
+  /* from now on nobody sets it */
+  if (steal_on_data (pads, &data, &notify))
+    notify (data);
   gst_veo_pads_let_go (pads);
   gst_veo_seeks_close (pads->seeks);
 }

@@ -59,7 +59,13 @@ struct _GstVeoSrc
   GstVeoSettings settings;
   GstVeoRun *run;               /* the last one, also after its end */
   gboolean is_async;            /* ASYNC_START was posted, ASYNC_DONE not yet */
+  GThread *settler;             /* who posts ASYNC_DONE just now, or NULL */
+  GCond settled;
 };
+
+/* How long NULL waits for a state change that another thread tells the end of:
+ * a sync handler may hold that thread, and may itself wait for the caller. */
+#define SETTLE_PATIENCE (20 * G_TIME_SPAN_MILLISECOND)
 
 static GstStaticPadTemplate video_template =
 GST_STATIC_PAD_TEMPLATE ("video_%u", GST_PAD_SRC, GST_PAD_SOMETIMES,
@@ -112,12 +118,32 @@ end_async (GstElement * element, GstVeoRun * run)
 
   GST_OBJECT_LOCK (self);
   was_async = self->is_async && (!run || self->run == run);
-  if (was_async)
+  if (was_async) {
     self->is_async = FALSE;
+    self->settler = g_thread_self ();
+  }
   GST_OBJECT_UNLOCK (self);
-  if (was_async)
-    GST_BIN_CLASS (gst_veo_src_parent_class)->handle_message (GST_BIN (self),
-        gst_message_new_async_done (GST_OBJECT (self), GST_CLOCK_TIME_NONE));
+  if (!was_async)
+    return;
+  GST_BIN_CLASS (gst_veo_src_parent_class)->handle_message (GST_BIN (self),
+      gst_message_new_async_done (GST_OBJECT (self), GST_CLOCK_TIME_NONE));
+  GST_OBJECT_LOCK (self);
+  self->settler = NULL;
+  g_cond_broadcast (&self->settled);
+  GST_OBJECT_UNLOCK (self);
+}
+
+/* Before NULL returns: no message follows it. */
+static void
+wait_for_settler (GstVeoSrc * self)
+{
+  gint64 until = g_get_monotonic_time () + SETTLE_PATIENCE;
+
+  GST_OBJECT_LOCK (self);
+  while (self->settler && self->settler != g_thread_self ())
+    if (!g_cond_wait_until (&self->settled, GST_OBJECT_GET_LOCK (self), until))
+      break;
+  GST_OBJECT_UNLOCK (self);
 }
 
 static void
@@ -202,6 +228,7 @@ end_run (GstVeoSrc * self, GstStateChange transition)
   if (run)
     gst_veo_run_take_down (run);
   end_async (GST_ELEMENT (self), NULL);
+  wait_for_settler (self);
   return result;
 }
 
@@ -442,6 +469,7 @@ gst_veo_src_finalize (GObject * object)
     gst_veo_run_unref (self->run);
   gst_veo_report_free (self->report);
   gst_veo_settings_clear (&self->settings);
+  g_cond_clear (&self->settled);
   G_OBJECT_CLASS (gst_veo_src_parent_class)->finalize (object);
 }
 
@@ -558,5 +586,6 @@ gst_veo_src_init (GstVeoSrc * self)
       GST_ELEMENT_FLAG_SOURCE | GST_ELEMENT_FLAG_SINK);
   GST_OBJECT_FLAG_SET (self, GST_ELEMENT_FLAG_SOURCE);
   gst_veo_settings_init (&self->settings);
+  g_cond_init (&self->settled);
   self->report = gst_veo_report_new (GST_ELEMENT (self));
 }

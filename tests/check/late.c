@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What other threads still have to tell when an application sets NULL. */
+#define GST_USE_UNSTABLE_API
+#include "scene.h"
+
+#include <gst/gsttracer.h>
+
+static Scene *scene;
+
+/* How long another thread is held up: longer than NULL takes otherwise, and
+ * shorter than veosrc waits for it. */
+#define HELD_UP (8 * G_TIME_SPAN_MILLISECOND)
+/* NULL does not wait for ever: what took longer may be followed by messages. */
+#define WAITED_LONG (20 * G_TIME_SPAN_MILLISECOND)
+
+/* A tracer is told of a message before the bus is. */
+typedef GstTracer HeldTracer;
+typedef GstTracerClass HeldTracerClass;
+static GType held_tracer_get_type (void);
+G_DEFINE_TYPE (HeldTracer, held_tracer, GST_TYPE_TRACER);
+
+static GMutex lock;
+static GCond cond;
+static GstTracer *tracer;
+static gboolean armed, held, told;      /* the end of READY to PAUSED */
+static gboolean stopped;        /* NULL has returned */
+static guint late;              /* messages after that */
+
+static void
+held_tracer_class_init (HeldTracerClass * klass)
+{
+}
+
+static void
+held_tracer_init (HeldTracer * self)
+{
+}
+
+static gboolean
+is_state_of_src (GstMessage * message)
+{
+  GstState old_state, new_state;
+
+  if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_STATE_CHANGED
+      || GST_MESSAGE_SRC (message) != GST_OBJECT (scene->src))
+    return FALSE;
+  gst_message_parse_state_changed (message, &old_state, &new_state, NULL);
+  return old_state == GST_STATE_READY && new_state == GST_STATE_PAUSED;
+}
+
+/* The system takes the thread that posts away for a while, until NULL has
+ * returned at the longest. */
+static void
+hold_up (GObject * self, guint64 timestamp, GstElement * element,
+    GstMessage * message)
+{
+  gint64 until;
+
+  g_mutex_lock (&lock);
+  if (armed && is_state_of_src (message)) {
+    armed = FALSE;
+    held = TRUE;
+    g_cond_broadcast (&cond);
+    until = g_get_monotonic_time () + HELD_UP;
+    while (!stopped && g_cond_wait_until (&cond, &lock, until));
+  }
+  g_mutex_unlock (&lock);
+}
+
+static GstBusSyncReply
+count_late (GstBus * bus, GstMessage * message, gpointer data)
+{
+  g_mutex_lock (&lock);
+  if (stopped)
+    late++;
+  if (is_state_of_src (message))
+    told = TRUE;
+  g_cond_broadcast (&cond);
+  g_mutex_unlock (&lock);
+  return GST_BUS_PASS;
+}
+
+static void
+wait_for (gboolean * what)
+{
+  g_mutex_lock (&lock);
+  while (!*what)
+    g_cond_wait (&cond, &lock);
+  g_mutex_unlock (&lock);
+}
+
+static gint64
+stop (void)
+{
+  gint64 began = g_get_monotonic_time ();
+  gint64 took;
+
+  gst_element_set_state (scene->pipeline, GST_STATE_NULL);
+  took = g_get_monotonic_time () - began;
+  g_mutex_lock (&lock);
+  stopped = TRUE;
+  g_cond_broadcast (&cond);
+  g_mutex_unlock (&lock);
+  return took;
+}
+
+/* Given a thread that is just about to tell that veosrc is in PAUSED, when the
+ * application sets NULL, then that is told before NULL returns. */
+SCENE_TEST (test_end_of_the_state_change)
+{
+  gint64 took;
+
+  if (!tracer) {
+    tracer = gst_object_ref_sink (g_object_new (held_tracer_get_type (), NULL));
+    gst_tracing_register_hook (tracer, "element-post-message-pre",
+        G_CALLBACK (hold_up));
+  }
+  stopped = held = told = FALSE;
+  late = 0;
+  armed = TRUE;
+  gst_pipeline_set_auto_flush_bus (GST_PIPELINE (scene->pipeline), FALSE);
+  gst_bus_set_sync_handler (scene->bus, count_late, NULL, NULL);
+  veo_sim_task_complete (scene->sim, SCENE_TASK);
+  scene_set_state (scene, GST_STATE_PLAYING);
+  wait_for (&held);
+  took = stop ();
+  wait_for (&told);
+  fail_unless (took > WAITED_LONG || late == 0,
+      "%u messages came after NULL, which took %d us", late, (gint) took);
+}
+
+static Suite *
+late_suite (void)
+{
+  Suite *suite = suite_create ("late");
+  TCase *tcase = tcase_create ("late");
+
+  suite_add_tcase (suite, tcase);
+  tcase_add_loop_test (tcase, test_end_of_the_state_change, 0, 10);
+  return suite;
+}
+
+GST_CHECK_MAIN (late);
