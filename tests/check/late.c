@@ -22,7 +22,12 @@ G_DEFINE_TYPE (HeldTracer, held_tracer, GST_TYPE_TRACER);
 static GMutex lock;
 static GCond cond;
 static GstTracer *tracer;
-static gboolean armed, held, told;      /* the end of READY to PAUSED */
+/* What is held up: on its way to the bus, or into veosrc. NULL: nothing any more */
+static gboolean (*holds) (GstMessage * message);
+static gboolean (*holds_inside) (GstMessage * message);
+static void (*handle_message) (GstBin * bin, GstMessage * message);
+static gboolean held;
+static gboolean told;           /* the end of READY to PAUSED */
 static gboolean stopped;        /* NULL has returned */
 static guint late;              /* messages after that */
 
@@ -48,23 +53,55 @@ is_state_of_src (GstMessage * message)
   return old_state == GST_STATE_READY && new_state == GST_STATE_PAUSED;
 }
 
-/* The system takes the thread that posts away for a while, until NULL has
- * returned at the longest. */
-static void
-hold_up (GObject * self, guint64 timestamp, GstElement * element,
-    GstMessage * message)
+/* A link that is being made within veosrc */
+static gboolean
+is_link (GstMessage * message)
 {
-  gint64 until;
+  GstElement *owner;
+  gboolean busy;
 
+  if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_STRUCTURE_CHANGE)
+    return FALSE;
+  gst_message_parse_structure_change (message, NULL, &owner, &busy);
+  return busy && GST_OBJECT_PARENT (owner) == GST_OBJECT (scene->src);
+}
+
+/* The system takes the thread away for a while, until NULL has returned at the
+ * longest. Called with the lock. */
+static void
+hold_up (void)
+{
+  gint64 until = g_get_monotonic_time () + HELD_UP;
+
+  held = TRUE;
+  g_cond_broadcast (&cond);
+  while (!stopped && g_cond_wait_until (&cond, &lock, until));
+}
+
+static void
+hold_up_if (gboolean (**kind) (GstMessage * message), GstMessage * message)
+{
   g_mutex_lock (&lock);
-  if (armed && is_state_of_src (message)) {
-    armed = FALSE;
-    held = TRUE;
-    g_cond_broadcast (&cond);
-    until = g_get_monotonic_time () + HELD_UP;
-    while (!stopped && g_cond_wait_until (&cond, &lock, until));
+  if (*kind && (*kind) (message)) {
+    *kind = NULL;
+    hold_up ();
   }
   g_mutex_unlock (&lock);
+}
+
+static void
+before_post (GObject * self, guint64 timestamp, GstElement * element,
+    GstMessage * message)
+{
+  hold_up_if (&holds, message);
+}
+
+/* In place of veosrc's own */
+static void
+before_handling (GstBin * bin, GstMessage * message)
+{
+  hold_up_if (&holds_inside, message);
+  handle_message (bin, message);
 }
 
 static GstBusSyncReply
@@ -104,6 +141,18 @@ stop (void)
   return took;
 }
 
+static void
+play_until_held (void)
+{
+  stopped = held = told = FALSE;
+  late = 0;
+  gst_pipeline_set_auto_flush_bus (GST_PIPELINE (scene->pipeline), FALSE);
+  gst_bus_set_sync_handler (scene->bus, count_late, NULL, NULL);
+  veo_sim_task_complete (scene->sim, SCENE_TASK);
+  scene_set_state (scene, GST_STATE_PLAYING);
+  wait_for (&held);
+}
+
 /* Given a thread that is just about to tell that veosrc is in PAUSED, when the
  * application sets NULL, then that is told before NULL returns. */
 SCENE_TEST (test_end_of_the_state_change)
@@ -113,20 +162,28 @@ SCENE_TEST (test_end_of_the_state_change)
   if (!tracer) {
     tracer = gst_object_ref_sink (g_object_new (held_tracer_get_type (), NULL));
     gst_tracing_register_hook (tracer, "element-post-message-pre",
-        G_CALLBACK (hold_up));
+        G_CALLBACK (before_post));
   }
-  stopped = held = told = FALSE;
-  late = 0;
-  armed = TRUE;
-  gst_pipeline_set_auto_flush_bus (GST_PIPELINE (scene->pipeline), FALSE);
-  gst_bus_set_sync_handler (scene->bus, count_late, NULL, NULL);
-  veo_sim_task_complete (scene->sim, SCENE_TASK);
-  scene_set_state (scene, GST_STATE_PLAYING);
-  wait_for (&held);
+  holds = is_state_of_src;
+  play_until_held ();
   took = stop ();
   wait_for (&told);
   fail_unless (took > WAITED_LONG || late == 0,
       "%u messages came after NULL, which took %d us", late, (gint) took);
+}
+
+/* Given a thread that is just linking what plays the video, when the application
+ * sets NULL, then nothing lives on. */
+SCENE_TEST (test_null_within_a_link)
+{
+  GstBinClass *klass = GST_BIN_GET_CLASS (scene->src);
+
+  handle_message = klass->handle_message;
+  klass->handle_message = before_handling;
+  holds_inside = is_link;
+  play_until_held ();
+  stop ();
+  /* whoever was held up goes on; scene_free waits for the end of the element */
 }
 
 static Suite *
@@ -137,6 +194,7 @@ late_suite (void)
 
   suite_add_tcase (suite, tcase);
   tcase_add_loop_test (tcase, test_end_of_the_state_change, 0, 10);
+  tcase_add_test (tcase, test_null_within_a_link);
   return suite;
 }
 
