@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "gstveolease.h"
+#include "gstveoothers.h"
 
 /* A handler of the application may hold the call as long as it likes, and may
  * itself wait for whoever ends the lease. */
@@ -79,8 +80,6 @@ gst_veo_lease_end (GstVeoLease * lease)
 
   g_mutex_lock (&lease->lock);
   lease->ended = TRUE;
-  while (lease->caller && lease->caller != g_thread_self ())
-    if (!g_cond_wait_until (&lease->left, &lease->lock, until))
-      break;
+  gst_veo_others_wait (&lease->caller, &lease->left, &lease->lock, until);
   unlock_and_give_back (lease);
 }

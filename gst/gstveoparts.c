@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "gstveoothers.h"
 #include "gstveoparts.h"
 
 /* Adding runs application code (pad-added, state messages), so no lock is held
@@ -171,9 +172,7 @@ wait_for_adding (GstVeoParts * parts)
   gint64 limit = g_get_monotonic_time () + ADDING_PATIENCE;
 
   g_mutex_lock (&parts->lock);
-  while (parts->adder && parts->adder != g_thread_self ())
-    if (!g_cond_wait_until (&parts->added, &parts->lock, limit))
-      break;
+  gst_veo_others_wait (&parts->adder, &parts->added, &parts->lock, limit);
   g_mutex_unlock (&parts->lock);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "gstveoothers.h"
 #include "gstveoreport.h"
 #include "gstveoresource.h"
 #include "gstveourl.h"
@@ -480,9 +481,8 @@ gst_veo_report_close (GstVeoReport * report, guint run)
     }
     report->phase = PHASE_CLOSED;
     drain (report);
-    while (report->drainer && report->drainer != g_thread_self ())
-      if (!g_cond_wait_until (&report->drained, &report->lock, patience))
-        break;
+    gst_veo_others_wait (&report->drainer, &report->drained, &report->lock,
+        patience);
   }
   g_mutex_unlock (&report->lock);
 }

@@ -25,6 +25,7 @@
 #include "config.h"
 
 #include "gstveohiddenstring.h"
+#include "gstveoothers.h"
 #include "gstveorun.h"
 #include "gstveopreload.h"
 #include "gstveosrc.h"
@@ -140,9 +141,8 @@ wait_for_settler (GstVeoSrc * self)
   gint64 until = g_get_monotonic_time () + SETTLE_PATIENCE;
 
   GST_OBJECT_LOCK (self);
-  while (self->settler && self->settler != g_thread_self ())
-    if (!g_cond_wait_until (&self->settled, GST_OBJECT_GET_LOCK (self), until))
-      break;
+  gst_veo_others_wait (&self->settler, &self->settled,
+      GST_OBJECT_GET_LOCK (self), until);
   GST_OBJECT_UNLOCK (self);
 }
 

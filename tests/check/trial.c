@@ -166,15 +166,6 @@ trial_end (Trial * trial, Recording * expected)
 }
 
 gchar *
-trial_finish (Trial * trial, Recording * expected)
-{
-  gchar *problem = trial_wait (trial, GST_MESSAGE_EOS);
-  g_autofree gchar *end = trial_end (trial, expected);
-
-  return problem ? problem : g_steal_pointer (&end);
-}
-
-gchar *
 trial_finish_seek (Trial * trial, guint32 seqnum, Recording * expected)
 {
   g_autofree gchar *end = NULL;
@@ -183,9 +174,15 @@ trial_finish_seek (Trial * trial, guint32 seqnum, Recording * expected)
 
   do
     problem = wait_for (trial, GST_MESSAGE_EOS, &seen);
-  while (!problem && seen != seqnum);
+  while (!problem && seqnum != GST_SEQNUM_INVALID && seen != seqnum);
   end = trial_end (trial, expected);
   return problem ? problem : g_steal_pointer (&end);
+}
+
+gchar *
+trial_finish (Trial * trial, Recording * expected)
+{
+  return trial_finish_seek (trial, GST_SEQNUM_INVALID, expected);
 }
 
 gchar *
