@@ -29,6 +29,8 @@ struct _GstVeoParts
   GThread *adder;               /* of a pad just now, or NULL */
   GPtrArray *elements;
   GPtrArray *pads;
+  GPtrArray *late;              /* pads that came too late, until taken_down */
+  gboolean taken_down;
   GArray *blocks;
 };
 
@@ -43,6 +45,7 @@ gst_veo_parts_new (GstBin * bin)
   g_cond_init (&parts->added);
   parts->elements = g_ptr_array_new_with_free_func (gst_object_unref);
   parts->pads = g_ptr_array_new_with_free_func (gst_object_unref);
+  parts->late = g_ptr_array_new_with_free_func (gst_object_unref);
   parts->blocks = g_array_new (FALSE, FALSE, sizeof (Block));
   return parts;
 }
@@ -63,6 +66,7 @@ gst_veo_parts_unref (GstVeoParts * parts)
   g_array_unref (parts->blocks);
   g_ptr_array_unref (parts->elements);
   g_ptr_array_unref (parts->pads);
+  g_ptr_array_unref (parts->late);
   g_mutex_clear (&parts->lock);
   g_cond_clear (&parts->added);
   g_free (parts);
@@ -176,18 +180,34 @@ wait_for_adding (GstVeoParts * parts)
   g_mutex_unlock (&parts->lock);
 }
 
+/* A decoder that still runs may be in the pad just now, and GStreamer holds
+ * no reference meanwhile: the pad lives until the elements are stopped. Not
+ * longer, for its probes may hold the parts. */
+static void
+keep_until_taken_down (GstVeoParts * parts, GstPad * pad)
+{
+  g_mutex_lock (&parts->lock);
+  if (!parts->taken_down)
+    g_ptr_array_add (parts->late, gst_object_ref (pad));
+  g_mutex_unlock (&parts->lock);
+}
+
 gboolean
 gst_veo_parts_add_pad (GstVeoParts * parts, GstPad * pad)
 {
   g_autoptr (GstPad) held G_GNUC_UNUSED = gst_object_ref_sink (pad);
   gboolean added;
 
-  if (!begin_adding (parts))
+  if (!begin_adding (parts)) {
+    keep_until_taken_down (parts, pad);
     return FALSE;
+  }
   gst_element_add_pad (GST_ELEMENT (parts->bin), pad);
   added = hand_in (parts, parts->pads, pad);
-  if (!added)
+  if (!added) {
+    keep_until_taken_down (parts, pad);
     remove_pad (parts, pad);
+  }
   end_adding (parts);
   return added;
 }
@@ -256,6 +276,7 @@ steal (GstVeoParts * parts, GPtrArray ** objects)
 void
 gst_veo_parts_take_down (GstVeoParts * parts)
 {
+  g_autoptr (GPtrArray) late = NULL;
   g_autoptr (GPtrArray) pads = NULL;
   g_autoptr (GPtrArray) elements = NULL;
 
@@ -266,4 +287,8 @@ gst_veo_parts_take_down (GstVeoParts * parts)
     remove_pad (parts, g_ptr_array_index (pads, i));
   for (guint i = 0; i < elements->len; i++)
     remove_element (parts, g_ptr_array_index (elements, i));
+  g_mutex_lock (&parts->lock);
+  parts->taken_down = TRUE;
+  g_mutex_unlock (&parts->lock);
+  late = steal (parts, &parts->late);
 }

@@ -26,7 +26,7 @@ gboolean gst_veo_parts_link (GstElement * from, GstElement * to);
 gboolean gst_veo_parts_start_element (GstVeoParts * parts,
     GstElement * element);
 /* Adds pad, a ghost pad that is active. FALSE when the parts were closed: the
- * pad is gone. */
+ * pad is not, or not any more, one of the bin's. */
 gboolean gst_veo_parts_add_pad (GstVeoParts * parts, GstPad * pad);
 /* Blocks pad's data flow until unblock or close. */
 void gst_veo_parts_block_pad (GstVeoParts * parts, GstPad * pad);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What other threads still have to tell when an application sets NULL. */
+/* What other threads still have to do when an application sets NULL. */
 #define GST_USE_UNSTABLE_API
 #include "scene.h"
 
@@ -186,6 +186,55 @@ SCENE_TEST (test_null_within_a_link)
   /* whoever was held up goes on; scene_free waits for the end of the element */
 }
 
+/* The first pad, which is being added while NULL comes. */
+typedef struct
+{
+  GstElement *before;           /* what sends into the pad */
+  gboolean gone;
+  GstState state;               /* of before, at the end of the pad */
+} LatePad;
+
+static void
+note_end (gpointer data, GObject * pad)
+{
+  LatePad *late_pad = data;
+
+  g_mutex_lock (&lock);
+  late_pad->state = GST_STATE (late_pad->before);
+  late_pad->gone = TRUE;
+  g_cond_broadcast (&cond);
+  g_mutex_unlock (&lock);
+}
+
+/* A handler that ends after NULL has begun. */
+static void
+take_long (GstElement * src, GstPad * pad, LatePad * late_pad)
+{
+  g_autoptr (GstPad) target = gst_ghost_pad_get_target (GST_GHOST_PAD (pad));
+
+  if (late_pad->before)
+    return;
+  late_pad->before = gst_pad_get_parent_element (target);
+  g_object_weak_ref (G_OBJECT (pad), note_end, late_pad);
+  g_mutex_lock (&lock);
+  hold_up ();
+  g_mutex_unlock (&lock);
+}
+
+/* Given a handler of pad-added that is under way, when the application sets
+ * NULL, then the pad is there for as long as something may send into it. */
+SCENE_TEST (test_null_within_pad_added)
+{
+  LatePad late_pad = { 0 };
+
+  g_signal_connect (scene->src, "pad-added", G_CALLBACK (take_long), &late_pad);
+  play_until_held ();
+  stop ();
+  wait_for (&late_pad.gone);
+  fail_unless_equals_int (late_pad.state, GST_STATE_NULL);
+  gst_object_unref (late_pad.before);
+}
+
 static Suite *
 late_suite (void)
 {
@@ -195,6 +244,7 @@ late_suite (void)
   suite_add_tcase (suite, tcase);
   tcase_add_loop_test (tcase, test_end_of_the_state_change, 0, 10);
   tcase_add_test (tcase, test_null_within_a_link);
+  tcase_add_loop_test (tcase, test_null_within_pad_added, 0, 10);
   return suite;
 }
 

@@ -45,9 +45,12 @@ run_gdb (Batch * batch, const gchar * process_or_core, const gchar * command)
     "set debuginfod enabled off", "-ex", command, batch->program,
     process_or_core, NULL
   };
+  /* under ThreadSanitizer it has a GLib in it that gdb cannot run with */
+  g_auto (GStrv) environment = g_environ_unsetenv (g_get_environ (),
+      "LD_LIBRARY_PATH");
   gchar *output = NULL;
 
-  if (!g_spawn_sync (NULL, (gchar **) args, NULL,
+  if (!g_spawn_sync (NULL, (gchar **) args, environment,
           G_SPAWN_SEARCH_PATH | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, &output,
           NULL, NULL, NULL))
     printf ("  gdb would say more, but is not installed\n");
