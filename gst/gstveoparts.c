@@ -261,6 +261,23 @@ gst_veo_parts_close (GstVeoParts * parts)
   gst_veo_parts_unblock_pads (parts);
 }
 
+/* A state change of the bin wants to know which links are just being made. But
+ * GstBin keeps the message until that of the link's end comes, and an element that
+ * is taken away in between has no bus to post it on: after NULL, which throws
+ * away what is kept, the bin would hold it for ever. */
+void
+gst_veo_parts_tell_link (GstVeoParts * parts, GstMessage * message)
+{
+  GstBinClass *klass = g_type_class_peek (GST_TYPE_BIN);
+
+  g_mutex_lock (&parts->lock);
+  if (parts->taken_down)
+    gst_message_unref (message);
+  else
+    klass->handle_message (parts->bin, message);
+  g_mutex_unlock (&parts->lock);
+}
+
 static GPtrArray *
 steal (GstVeoParts * parts, GPtrArray ** objects)
 {

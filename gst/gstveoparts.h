@@ -31,6 +31,9 @@ gboolean gst_veo_parts_add_pad (GstVeoParts * parts, GstPad * pad);
 /* Blocks pad's data flow until unblock or close. */
 void gst_veo_parts_block_pad (GstVeoParts * parts, GstPad * pad);
 void gst_veo_parts_unblock_pads (GstVeoParts * parts);
+/* Tells the bin that a link within it begins or ends, unless the parts are
+ * gone. message: (transfer full): STRUCTURE_CHANGE */
+void gst_veo_parts_tell_link (GstVeoParts * parts, GstMessage * message);
 gboolean gst_veo_parts_are_closed (GstVeoParts * parts);
 /* Nothing is added from now on; blocked pads flow (or flush). */
 void gst_veo_parts_close (GstVeoParts * parts);

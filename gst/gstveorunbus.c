@@ -171,11 +171,8 @@ gst_veo_run_take_message (GstVeoRun * run, GstMessage * message)
       gst_veo_report_message (run->report, run->number,
           gst_message_ref (message));
       break;
-      /* GstBin keeps the one of a link that is being made until the one of its
-       * end comes. An element that is taken away in between has no bus for that
-       * any more, and would be kept for ever. We start our parts in order, for
-       * which a bin wants them. */
     case GST_MESSAGE_STRUCTURE_CHANGE:
+      gst_veo_parts_tell_link (run->parts, gst_message_ref (message));
       break;
     default:
       return FALSE;
