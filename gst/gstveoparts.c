@@ -27,6 +27,7 @@ struct _GstVeoParts
   GCond added;
   gboolean closed;
   GThread *adder;               /* of a pad just now, or NULL */
+  GstPad *added_pad;            /* that pad, borrowed; NULL when it is taken away */
   GPtrArray *elements;
   GPtrArray *pads;
   GPtrArray *late;              /* pads that came too late, until taken_down */
@@ -147,14 +148,16 @@ gst_veo_parts_start_element (GstVeoParts * parts, GstElement * element)
 }
 
 static gboolean
-begin_adding (GstVeoParts * parts)
+begin_adding (GstVeoParts * parts, GstPad * pad)
 {
   gboolean open;
 
   g_mutex_lock (&parts->lock);
   open = !parts->closed;
-  if (open)
+  if (open) {
     parts->adder = g_thread_self ();
+    parts->added_pad = pad;
+  }
   g_mutex_unlock (&parts->lock);
   return open;
 }
@@ -164,6 +167,7 @@ end_adding (GstVeoParts * parts)
 {
   g_mutex_lock (&parts->lock);
   parts->adder = NULL;
+  parts->added_pad = NULL;
   g_cond_broadcast (&parts->added);
   g_mutex_unlock (&parts->lock);
 }
@@ -192,22 +196,39 @@ keep_until_taken_down (GstVeoParts * parts, GstPad * pad)
   g_mutex_unlock (&parts->lock);
 }
 
+/* By the thread that adds it: after pad-added, or from within it, when a handler
+ * sets NULL there. Then nothing is left to be done afterwards, when the application
+ * may have dropped its pipeline already: GstBin would keep the message of the
+ * unlinking, and with it the element. */
+static void
+take_added_pad_away (GstVeoParts * parts)
+{
+  GstPad *pad = NULL;
+
+  g_mutex_lock (&parts->lock);
+  if (parts->adder == g_thread_self ())
+    pad = g_steal_pointer (&parts->added_pad);
+  g_mutex_unlock (&parts->lock);
+  if (!pad)
+    return;
+  keep_until_taken_down (parts, pad);
+  remove_pad (parts, pad);
+}
+
 gboolean
 gst_veo_parts_add_pad (GstVeoParts * parts, GstPad * pad)
 {
   g_autoptr (GstPad) held G_GNUC_UNUSED = gst_object_ref_sink (pad);
   gboolean added;
 
-  if (!begin_adding (parts)) {
+  if (!begin_adding (parts, pad)) {
     keep_until_taken_down (parts, pad);
     return FALSE;
   }
   gst_element_add_pad (GST_ELEMENT (parts->bin), pad);
   added = hand_in (parts, parts->pads, pad);
-  if (!added) {
-    keep_until_taken_down (parts, pad);
-    remove_pad (parts, pad);
-  }
+  if (!added)
+    take_added_pad_away (parts);
   end_adding (parts);
   return added;
 }
@@ -298,6 +319,7 @@ gst_veo_parts_take_down (GstVeoParts * parts)
   g_autoptr (GPtrArray) elements = NULL;
 
   wait_for_adding (parts);
+  take_added_pad_away (parts);
   pads = steal (parts, &parts->pads);
   elements = steal (parts, &parts->elements);
   for (guint i = 0; i < pads->len; i++)

@@ -235,6 +235,35 @@ SCENE_TEST (test_null_within_pad_added)
   gst_object_unref (late_pad.before);
 }
 
+static void
+set_null (GstElement * src, GstPad * pad, guint * left)
+{
+  g_mutex_lock (&lock);
+  held = TRUE;
+  g_cond_broadcast (&cond);
+  g_mutex_unlock (&lock);
+  gst_element_set_state (scene->pipeline, GST_STATE_NULL);
+  GST_OBJECT_LOCK (src);
+  *left = src->numpads;
+  GST_OBJECT_UNLOCK (src);
+  g_mutex_lock (&lock);
+  stopped = TRUE;
+  g_cond_broadcast (&cond);
+  g_mutex_unlock (&lock);
+}
+
+/* Given a handler of pad-added that sets NULL, then that has taken the pad away
+ * when it returns, and the application may drop the pipeline at once. */
+SCENE_TEST (test_null_from_pad_added)
+{
+  guint left = G_MAXUINT;
+
+  g_signal_connect (scene->src, "pad-added", G_CALLBACK (set_null), &left);
+  play_until_held ();
+  wait_for (&stopped);
+  fail_unless_equals_int (left, 0);
+}
+
 static Suite *
 late_suite (void)
 {
@@ -245,6 +274,7 @@ late_suite (void)
   tcase_add_loop_test (tcase, test_end_of_the_state_change, 0, 10);
   tcase_add_test (tcase, test_null_within_a_link);
   tcase_add_loop_test (tcase, test_null_within_pad_added, 0, 10);
+  tcase_add_test (tcase, test_null_from_pad_added);
   return suite;
 }
 
