@@ -196,9 +196,22 @@ keep_until_taken_down (GstVeoParts * parts, GstPad * pad)
   g_mutex_unlock (&parts->lock);
 }
 
-/* By the thread that adds it: after pad-added, or from within it, when a handler
- * sets NULL there. Then nothing is left to be done afterwards, when the application
- * may have dropped its pipeline already: GstBin would keep the message of the
+/* With the lock */
+static gboolean
+has_added_pad (GstVeoParts * parts)
+{
+  GstElement *bin = GST_ELEMENT (parts->bin);
+  gboolean has;
+
+  GST_OBJECT_LOCK (bin);
+  has = parts->added_pad && g_list_find (bin->pads, parts->added_pad);
+  GST_OBJECT_UNLOCK (bin);
+  return has;
+}
+
+/* Also while pad-added is still under way, when a handler sets NULL, or waits for
+ * who does. What is left to be done afterwards may come when the application has
+ * dropped its pipeline: GstBin, on its way out, would keep the message of the
  * unlinking, and with it the element. */
 static void
 take_added_pad_away (GstVeoParts * parts)
@@ -206,13 +219,14 @@ take_added_pad_away (GstVeoParts * parts)
   GstPad *pad = NULL;
 
   g_mutex_lock (&parts->lock);
-  if (parts->adder == g_thread_self ())
-    pad = g_steal_pointer (&parts->added_pad);
+  if (has_added_pad (parts))
+    pad = gst_object_ref (g_steal_pointer (&parts->added_pad));
   g_mutex_unlock (&parts->lock);
   if (!pad)
     return;
   keep_until_taken_down (parts, pad);
   remove_pad (parts, pad);
+  gst_object_unref (pad);
 }
 
 gboolean

@@ -30,6 +30,7 @@ static gboolean held;
 static gboolean told;           /* the end of READY to PAUSED */
 static gboolean stopped;        /* NULL has returned */
 static guint late;              /* messages after that */
+static guint left;              /* pads of veosrc, just before that */
 
 static void
 held_tracer_class_init (HeldTracerClass * klass)
@@ -126,6 +127,17 @@ wait_for (gboolean * what)
   g_mutex_unlock (&lock);
 }
 
+static guint
+count_pads (void)
+{
+  guint n;
+
+  GST_OBJECT_LOCK (scene->src);
+  n = scene->src->numpads;
+  GST_OBJECT_UNLOCK (scene->src);
+  return n;
+}
+
 static gint64
 stop (void)
 {
@@ -134,6 +146,7 @@ stop (void)
 
   gst_element_set_state (scene->pipeline, GST_STATE_NULL);
   took = g_get_monotonic_time () - began;
+  left = count_pads ();
   g_mutex_lock (&lock);
   stopped = TRUE;
   g_cond_broadcast (&cond);
@@ -236,31 +249,43 @@ SCENE_TEST (test_null_within_pad_added)
 }
 
 static void
-set_null (GstElement * src, GstPad * pad, guint * left)
+set_null (GstElement * src, GstPad * pad, gpointer data)
 {
   g_mutex_lock (&lock);
   held = TRUE;
   g_cond_broadcast (&cond);
   g_mutex_unlock (&lock);
-  gst_element_set_state (scene->pipeline, GST_STATE_NULL);
-  GST_OBJECT_LOCK (src);
-  *left = src->numpads;
-  GST_OBJECT_UNLOCK (src);
+  stop ();
+}
+
+/* Given a handler of pad-added that sets NULL, then no pad is left when that
+ * returns: the application may drop the pipeline at once. */
+SCENE_TEST (test_null_from_pad_added)
+{
+  g_signal_connect (scene->src, "pad-added", G_CALLBACK (set_null), NULL);
+  play_until_held ();
+  wait_for (&stopped);
+  fail_unless_equals_int (left, 0);
+}
+
+static void
+wait_for_null (GstElement * src, GstPad * pad, gpointer data)
+{
   g_mutex_lock (&lock);
-  stopped = TRUE;
+  held = TRUE;
   g_cond_broadcast (&cond);
+  while (!stopped)
+    g_cond_wait (&cond, &lock);
   g_mutex_unlock (&lock);
 }
 
-/* Given a handler of pad-added that sets NULL, then that has taken the pad away
- * when it returns, and the application may drop the pipeline at once. */
-SCENE_TEST (test_null_from_pad_added)
+/* Given a handler of pad-added that waits for whoever sets NULL, which another
+ * NULL in it does, then the same. */
+SCENE_TEST (test_null_during_pad_added)
 {
-  guint left = G_MAXUINT;
-
-  g_signal_connect (scene->src, "pad-added", G_CALLBACK (set_null), &left);
+  g_signal_connect (scene->src, "pad-added", G_CALLBACK (wait_for_null), NULL);
   play_until_held ();
-  wait_for (&stopped);
+  stop ();
   fail_unless_equals_int (left, 0);
 }
 
@@ -275,6 +300,7 @@ late_suite (void)
   tcase_add_test (tcase, test_null_within_a_link);
   tcase_add_loop_test (tcase, test_null_within_pad_added, 0, 10);
   tcase_add_test (tcase, test_null_from_pad_added);
+  tcase_add_test (tcase, test_null_during_pad_added);
   return suite;
 }
 
