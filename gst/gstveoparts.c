@@ -6,7 +6,7 @@
 
 /* Adding runs application code (pad-added, state messages), so no lock is held
  * meanwhile. What is being added while the parts are closed is taken away
- * again by the thread that added it, everything else by take_down. */
+ * again by the thread that adds it, everything else by take_down. */
 
 /* How long take_down waits for a pad-added that is under way: an application
  * may drop its pipeline after NULL. A handler may also wait for the caller, so
@@ -196,37 +196,23 @@ keep_until_taken_down (GstVeoParts * parts, GstPad * pad)
   g_mutex_unlock (&parts->lock);
 }
 
-/* With the lock */
-static gboolean
-has_added_pad (GstVeoParts * parts)
-{
-  GstElement *bin = GST_ELEMENT (parts->bin);
-  gboolean has;
-
-  GST_OBJECT_LOCK (bin);
-  has = parts->added_pad && g_list_find (bin->pads, parts->added_pad);
-  GST_OBJECT_UNLOCK (bin);
-  return has;
-}
-
-/* Also while pad-added is still under way, when a handler sets NULL, or waits for
- * who does. What is left to be done afterwards may come when the application has
- * dropped its pipeline: GstBin, on its way out, would keep the message of the
- * unlinking, and with it the element. */
+/* By the thread that adds it: after pad-added, or within it, when a handler sets
+ * NULL. Were it taken away only when the handler has returned, the application
+ * might have dropped its pipeline by then: GstBin, on its way out, would keep
+ * the message of the unlinking, and with it the element. */
 static void
 take_added_pad_away (GstVeoParts * parts)
 {
   GstPad *pad = NULL;
 
   g_mutex_lock (&parts->lock);
-  if (has_added_pad (parts))
-    pad = gst_object_ref (g_steal_pointer (&parts->added_pad));
+  if (parts->adder == g_thread_self ())
+    pad = g_steal_pointer (&parts->added_pad);
   g_mutex_unlock (&parts->lock);
   if (!pad)
     return;
   keep_until_taken_down (parts, pad);
   remove_pad (parts, pad);
-  gst_object_unref (pad);
 }
 
 gboolean

@@ -37,7 +37,9 @@ void gst_veo_parts_tell_link (GstVeoParts * parts, GstMessage * message);
 gboolean gst_veo_parts_are_closed (GstVeoParts * parts);
 /* Nothing is added from now on; blocked pads flow (or flush). */
 void gst_veo_parts_close (GstVeoParts * parts);
-/* After close: takes the pads away, stops the elements and takes them away. */
+/* After close: takes the pads away, stops the elements and takes them away. A
+ * pad that another thread is adding is waited for, for a moment. May be called
+ * again. */
 void gst_veo_parts_take_down (GstVeoParts * parts);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstVeoParts, gst_veo_parts_unref)

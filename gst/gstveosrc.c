@@ -214,7 +214,8 @@ ready_to_paused (GstVeoSrc * self)
 }
 
 /* Also from READY to NULL: a sync handler may ask for NULL while READY to
- * PAUSED is under way. */
+ * PAUSED is under way. And once more: the first of two NULLs does not wait long for
+ * a handler of pad-added, from which the second may come. */
 static GstStateChangeReturn
 end_run (GstVeoSrc * self, GstStateChange transition)
 {
@@ -240,6 +241,7 @@ gst_veo_src_change_state (GstElement * element, GstStateChange transition)
       return ready_to_paused (GST_VEO_SRC (element));
     case GST_STATE_CHANGE_PAUSED_TO_READY:
     case GST_STATE_CHANGE_READY_TO_NULL:
+    case GST_STATE_CHANGE_NULL_TO_NULL:
       return end_run (GST_VEO_SRC (element), transition);
     default:
       return GST_ELEMENT_CLASS (gst_veo_src_parent_class)->change_state

@@ -30,6 +30,7 @@ static gboolean held;
 static gboolean told;           /* the end of READY to PAUSED */
 static gboolean stopped;        /* NULL has returned */
 static guint late;              /* messages after that */
+static gint links[2];           /* messages of links made, and of such that begin */
 static guint left;              /* pads of veosrc, just before that */
 
 static void
@@ -199,53 +200,141 @@ SCENE_TEST (test_null_within_a_link)
   /* whoever was held up goes on; scene_free waits for the end of the element */
 }
 
-/* The first pad, which is being added while NULL comes. */
-typedef struct
+static void
+count_links (GstBin * bin, GstMessage * message)
 {
-  GstElement *before;           /* what sends into the pad */
+  gboolean busy;
+
+  if (bin == GST_BIN (scene->src)
+      && GST_MESSAGE_TYPE (message) == GST_MESSAGE_STRUCTURE_CHANGE) {
+    gst_message_parse_structure_change (message, NULL, NULL, &busy);
+    g_atomic_int_inc (&links[busy]);
+  }
+  handle_message (bin, message);
+}
+
+/* Given a run, then GstBin is told of each link within veosrc that is made or
+ * undone: it leaves them out of its changes of state for so long. */
+SCENE_TEST (test_links_are_told)
+{
+  GstBinClass *klass = g_type_class_peek (GST_TYPE_BIN);
+
+  handle_message = klass->handle_message;
+  klass->handle_message = count_links;
+  veo_sim_task_complete (scene->sim, SCENE_TASK);
+  scene_play (scene);
+  fail_unless (g_atomic_int_get (&links[TRUE]) >= 5);
+  fail_unless_equals_int (links[FALSE], links[TRUE]);
+  klass->handle_message = handle_message;
+}
+
+/* A pad that comes too late, and what would send into it. */
+static struct
+{
+  GstElement *before;
   gboolean gone;
   GstState state;               /* of before, at the end of the pad */
-} LatePad;
+} late_pad;
 
 static void
 note_end (gpointer data, GObject * pad)
 {
-  LatePad *late_pad = data;
-
   g_mutex_lock (&lock);
-  late_pad->state = GST_STATE (late_pad->before);
-  late_pad->gone = TRUE;
+  late_pad.state = GST_STATE (late_pad.before);
+  late_pad.gone = TRUE;
   g_cond_broadcast (&cond);
   g_mutex_unlock (&lock);
 }
 
-/* A handler that ends after NULL has begun. */
 static void
-take_long (GstElement * src, GstPad * pad, LatePad * late_pad)
+watch_pad (GstPad * pad)
 {
   g_autoptr (GstPad) target = gst_ghost_pad_get_target (GST_GHOST_PAD (pad));
 
-  if (late_pad->before)
-    return;
-  late_pad->before = gst_pad_get_parent_element (target);
-  g_object_weak_ref (G_OBJECT (pad), note_end, late_pad);
+  late_pad.before = gst_pad_get_parent_element (target);
+  g_object_weak_ref (G_OBJECT (pad), note_end, NULL);
+}
+
+static void
+check_late_pad (void)
+{
+  wait_for (&late_pad.gone);
+  fail_unless_equals_int (late_pad.state, GST_STATE_NULL);
+  gst_clear_object (&late_pad.before);
+}
+
+/* For a handler of pad-added: until NULL has begun and has told the pads. */
+static void
+wait_for_null (GstPad * pad)
+{
   g_mutex_lock (&lock);
-  hold_up ();
+  held = TRUE;
+  g_cond_broadcast (&cond);
   g_mutex_unlock (&lock);
+  while (gst_pad_is_active (pad))
+    g_usleep (100);
+}
+
+static void
+take_long (GstElement * src, GstPad * pad, gpointer data)
+{
+  watch_pad (pad);
+  wait_for_null (pad);
 }
 
 /* Given a handler of pad-added that is under way, when the application sets
  * NULL, then the pad is there for as long as something may send into it. */
 SCENE_TEST (test_null_within_pad_added)
 {
-  LatePad late_pad = { 0 };
-
-  g_signal_connect (scene->src, "pad-added", G_CALLBACK (take_long), &late_pad);
+  g_signal_connect (scene->src, "pad-added", G_CALLBACK (take_long), NULL);
   play_until_held ();
   stop ();
-  wait_for (&late_pad.gone);
-  fail_unless_equals_int (late_pad.state, GST_STATE_NULL);
-  gst_object_unref (late_pad.before);
+  check_late_pad ();
+}
+
+/* The decoder's pad has a ghost pad now. */
+static void
+watch_peer (GstPad * pad, GstPad * peer, gpointer data)
+{
+  g_autoptr (GstObject) ghost = gst_object_get_parent (GST_OBJECT (peer));
+
+  if (!GST_IS_GHOST_PAD (ghost) || late_pad.before)
+    return;
+  watch_pad (GST_PAD (ghost));
+  g_mutex_lock (&lock);
+  held = TRUE;
+  g_cond_broadcast (&cond);
+  g_mutex_unlock (&lock);
+}
+
+static void
+watch_stream (GstElement * decoder, GstPad * pad, gpointer data)
+{
+  g_signal_connect (pad, "linked", G_CALLBACK (watch_peer), NULL);
+}
+
+/* Ends it all when veosrc is about to put the converter behind the decoder */
+static void
+end_early (GstBin * src, GstElement * element, gpointer data)
+{
+  const gchar *name = G_OBJECT_TYPE_NAME (element);
+
+  if (g_str_equal (name, "GstDecodeBin"))
+    g_signal_connect (element, "pad-added", G_CALLBACK (watch_stream), NULL);
+  if (g_str_equal (name, "GstVideoConvert"))
+    gst_element_send_event (GST_ELEMENT (src), gst_event_new_eos ());
+}
+
+/* Given an ERROR just before a pad would be added, then this is not, and is
+ * there for as long as something may send into it. */
+SCENE_TEST (test_error_before_the_pad)
+{
+  g_signal_connect (scene->src, "element-added", G_CALLBACK (end_early), NULL);
+  play_until_held ();
+  scene_wait_error (scene, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_BUSY);
+  stop ();
+  fail_unless_equals_int (left, 0);
+  check_late_pad ();
 }
 
 static void
@@ -269,23 +358,20 @@ SCENE_TEST (test_null_from_pad_added)
 }
 
 static void
-wait_for_null (GstElement * src, GstPad * pad, gpointer data)
+set_null_too (GstElement * src, GstPad * pad, gpointer data)
 {
-  g_mutex_lock (&lock);
-  held = TRUE;
-  g_cond_broadcast (&cond);
-  while (!stopped)
-    g_cond_wait (&cond, &lock);
-  g_mutex_unlock (&lock);
+  wait_for_null (pad);
+  stop ();
 }
 
-/* Given a handler of pad-added that waits for whoever sets NULL, which another
- * NULL in it does, then the same. */
-SCENE_TEST (test_null_during_pad_added)
+/* Given such a handler, whose NULL has to wait for that of another thread, then
+ * the same. */
+SCENE_TEST (test_two_nulls)
 {
-  g_signal_connect (scene->src, "pad-added", G_CALLBACK (wait_for_null), NULL);
+  g_signal_connect (scene->src, "pad-added", G_CALLBACK (set_null_too), NULL);
   play_until_held ();
-  stop ();
+  gst_element_set_state (scene->pipeline, GST_STATE_NULL);
+  wait_for (&stopped);
   fail_unless_equals_int (left, 0);
 }
 
@@ -299,8 +385,10 @@ late_suite (void)
   tcase_add_loop_test (tcase, test_end_of_the_state_change, 0, 10);
   tcase_add_test (tcase, test_null_within_a_link);
   tcase_add_loop_test (tcase, test_null_within_pad_added, 0, 10);
+  tcase_add_test (tcase, test_links_are_told);
+  tcase_add_test (tcase, test_error_before_the_pad);
   tcase_add_test (tcase, test_null_from_pad_added);
-  tcase_add_test (tcase, test_null_during_pad_added);
+  tcase_add_test (tcase, test_two_nulls);
   return suite;
 }
 
