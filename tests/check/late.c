@@ -13,6 +13,47 @@ static Scene *scene;
 /* NULL does not wait for ever: what took longer may be followed by messages. */
 #define WAITED_LONG (20 * G_TIME_SPAN_MILLISECOND)
 
+/* A pad that comes too late, and what would send into it. */
+static struct
+{
+  GstElement *before;
+  gboolean gone;
+  GstState state;               /* of before, at the end of the pad */
+} late_pad;
+
+/* What takes the place of a class's own function for a test */
+typedef struct
+{
+  GstBinClass *klass;
+  void (*handle_message) (GstBin * bin, GstMessage * message);
+} Replaced;
+
+static Replaced in_src, in_bin;
+
+static void
+replace (Replaced * replaced, gpointer klass,
+    void (*handle_message) (GstBin * bin, GstMessage * message))
+{
+  replaced->klass = klass;
+  replaced->handle_message = replaced->klass->handle_message;
+  replaced->klass->handle_message = handle_message;
+}
+
+static void
+put_back (Replaced * replaced)
+{
+  if (replaced->klass)
+    replaced->klass->handle_message = replaced->handle_message;
+  replaced->klass = NULL;
+}
+
+static void
+put_all_back (void)
+{
+  put_back (&in_src);
+  put_back (&in_bin);
+}
+
 /* A tracer is told of a message before the bus is. */
 typedef GstTracer HeldTracer;
 typedef GstTracerClass HeldTracerClass;
@@ -22,16 +63,15 @@ G_DEFINE_TYPE (HeldTracer, held_tracer, GST_TYPE_TRACER);
 static GMutex lock;
 static GCond cond;
 static GstTracer *tracer;
-/* What is held up: on its way to the bus, or into veosrc. NULL: nothing any more */
+/* What is held up on its way to the bus. NULL: nothing any more */
 static gboolean (*holds) (GstMessage * message);
-static gboolean (*holds_inside) (GstMessage * message);
-static void (*handle_message) (GstBin * bin, GstMessage * message);
 static gboolean held;
+static gboolean handled;        /* what was held up inside */
 static gboolean told;           /* the end of READY to PAUSED */
 static gboolean stopped;        /* NULL has returned */
 static guint late;              /* messages after that */
+static guint left;              /* pads of veosrc when NULL had returned */
 static gint links[2];           /* messages of links made, and of such that begin */
-static guint left;              /* pads of veosrc, just before that */
 
 static void
 held_tracer_class_init (HeldTracerClass * klass)
@@ -68,42 +108,46 @@ is_link (GstMessage * message)
   return busy && GST_OBJECT_PARENT (owner) == GST_OBJECT (scene->src);
 }
 
-/* The system takes the thread away for a while, until NULL has returned at the
- * longest. Called with the lock. */
+/* The system takes the thread away, until NULL has returned or a time has come.
+ * Called with the lock. */
 static void
-hold_up (void)
+hold_up (gint64 until)
 {
-  gint64 until = g_get_monotonic_time () + HELD_UP;
-
   held = TRUE;
   g_cond_broadcast (&cond);
   while (!stopped && g_cond_wait_until (&cond, &lock, until));
 }
 
 static void
-hold_up_if (gboolean (**kind) (GstMessage * message), GstMessage * message)
+before_post (GObject * self, guint64 timestamp, GstElement * element,
+    GstMessage * message)
 {
   g_mutex_lock (&lock);
-  if (*kind && (*kind) (message)) {
-    *kind = NULL;
-    hold_up ();
+  if (holds && holds (message)) {
+    holds = NULL;
+    hold_up (g_get_monotonic_time () + HELD_UP);
   }
   g_mutex_unlock (&lock);
 }
 
-static void
-before_post (GObject * self, guint64 timestamp, GstElement * element,
-    GstMessage * message)
-{
-  hold_up_if (&holds, message);
-}
-
 /* In place of veosrc's own */
 static void
-before_handling (GstBin * bin, GstMessage * message)
+handle_late (GstBin * bin, GstMessage * message)
 {
-  hold_up_if (&holds_inside, message);
-  handle_message (bin, message);
+  gboolean is_late;
+
+  g_mutex_lock (&lock);
+  is_late = !held && is_link (message);
+  if (is_late)
+    hold_up (G_MAXINT64);
+  g_mutex_unlock (&lock);
+  in_src.handle_message (bin, message);
+  if (!is_late)
+    return;
+  g_mutex_lock (&lock);
+  handled = TRUE;
+  g_cond_broadcast (&cond);
+  g_mutex_unlock (&lock);
 }
 
 static GstBusSyncReply
@@ -158,8 +202,9 @@ stop (void)
 static void
 play_until_held (void)
 {
-  stopped = held = told = FALSE;
+  stopped = held = handled = told = FALSE;
   late = 0;
+  memset (&late_pad, 0, sizeof (late_pad));
   gst_pipeline_set_auto_flush_bus (GST_PIPELINE (scene->pipeline), FALSE);
   gst_bus_set_sync_handler (scene->bus, count_late, NULL, NULL);
   veo_sim_task_complete (scene->sim, SCENE_TASK);
@@ -187,17 +232,16 @@ SCENE_TEST (test_end_of_the_state_change)
 }
 
 /* Given a thread that is just linking what plays the video, when the application
- * sets NULL, then nothing lives on. */
+ * sets NULL, then veosrc keeps nothing of what the thread tells it afterwards. */
 SCENE_TEST (test_null_within_a_link)
 {
-  GstBinClass *klass = GST_BIN_GET_CLASS (scene->src);
-
-  handle_message = klass->handle_message;
-  klass->handle_message = before_handling;
-  holds_inside = is_link;
+  replace (&in_src, GST_BIN_GET_CLASS (scene->src), handle_late);
   play_until_held ();
   stop ();
-  /* whoever was held up goes on; scene_free waits for the end of the element */
+  wait_for (&handled);
+  GST_OBJECT_LOCK (scene->src);
+  fail_unless (GST_BIN (scene->src)->messages == NULL);
+  GST_OBJECT_UNLOCK (scene->src);
 }
 
 static void
@@ -210,31 +254,20 @@ count_links (GstBin * bin, GstMessage * message)
     gst_message_parse_structure_change (message, NULL, NULL, &busy);
     g_atomic_int_inc (&links[busy]);
   }
-  handle_message (bin, message);
+  in_bin.handle_message (bin, message);
 }
 
 /* Given a run, then GstBin is told of each link within veosrc that is made or
  * undone: it leaves them out of its changes of state for so long. */
 SCENE_TEST (test_links_are_told)
 {
-  GstBinClass *klass = g_type_class_peek (GST_TYPE_BIN);
-
-  handle_message = klass->handle_message;
-  klass->handle_message = count_links;
+  links[TRUE] = links[FALSE] = 0;
+  replace (&in_bin, g_type_class_peek (GST_TYPE_BIN), count_links);
   veo_sim_task_complete (scene->sim, SCENE_TASK);
   scene_play (scene);
   fail_unless (g_atomic_int_get (&links[TRUE]) >= 5);
   fail_unless_equals_int (links[FALSE], links[TRUE]);
-  klass->handle_message = handle_message;
 }
-
-/* A pad that comes too late, and what would send into it. */
-static struct
-{
-  GstElement *before;
-  gboolean gone;
-  GstState state;               /* of before, at the end of the pad */
-} late_pad;
 
 static void
 note_end (gpointer data, GObject * pad)
@@ -382,6 +415,7 @@ late_suite (void)
   TCase *tcase = tcase_create ("late");
 
   suite_add_tcase (suite, tcase);
+  tcase_add_checked_fixture (tcase, NULL, put_all_back);
   tcase_add_loop_test (tcase, test_end_of_the_state_change, 0, 10);
   tcase_add_test (tcase, test_null_within_a_link);
   tcase_add_loop_test (tcase, test_null_within_pad_added, 0, 10);
