@@ -314,7 +314,6 @@ steal (GstVeoParts * parts, GPtrArray ** objects)
 void
 gst_veo_parts_take_down (GstVeoParts * parts)
 {
-  g_autoptr (GPtrArray) late = NULL;
   g_autoptr (GPtrArray) pads = NULL;
   g_autoptr (GPtrArray) elements = NULL;
 
@@ -329,5 +328,5 @@ gst_veo_parts_take_down (GstVeoParts * parts)
   g_mutex_lock (&parts->lock);
   parts->taken_down = TRUE;
   g_mutex_unlock (&parts->lock);
-  late = steal (parts, &parts->late);
+  g_ptr_array_unref (steal (parts, &parts->late));
 }
