@@ -59,9 +59,8 @@ void watch_log_free (WatchLog * log);
 void watch_log_expect (WatchLog * log, const gchar * events);
 void watch_log_expect_failure (WatchLog * log, GstVeoFailureKind kind);
 
-/* Threads of the worker, and descriptors of the process */
+/* Threads of the worker */
 guint count_workers (void);
-guint count_descriptors (void);
 void wait_for_no_workers (void);
 
 #endif /* __WATCH_LOG_H__ */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "descriptors.h"
 #include "gstveoworker.h"
 
 #define PATIENCE (30 * G_USEC_PER_SEC)
@@ -91,18 +92,6 @@ wait_for_count (guint wanted)
     }
   }
   g_mutex_unlock (&lock);
-}
-
-static guint
-count_descriptors (void)
-{
-  GDir *dir = g_dir_open ("/proc/self/fd", 0, NULL);
-  guint descriptors = 0;
-
-  while (g_dir_read_name (dir))
-    descriptors++;
-  g_dir_close (dir);
-  return descriptors;
 }
 
 static void
