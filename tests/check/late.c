@@ -172,6 +172,15 @@ wait_for (gboolean * what)
   g_mutex_unlock (&lock);
 }
 
+static void
+tell_held (void)
+{
+  g_mutex_lock (&lock);
+  held = TRUE;
+  g_cond_broadcast (&cond);
+  g_mutex_unlock (&lock);
+}
+
 static guint
 count_pads (void)
 {
@@ -300,10 +309,7 @@ check_late_pad (void)
 static void
 wait_for_null (GstPad * pad)
 {
-  g_mutex_lock (&lock);
-  held = TRUE;
-  g_cond_broadcast (&cond);
-  g_mutex_unlock (&lock);
+  tell_held ();
   while (gst_pad_is_active (pad))
     g_usleep (100);
 }
@@ -334,10 +340,7 @@ watch_peer (GstPad * pad, GstPad * peer, gpointer data)
   if (!GST_IS_GHOST_PAD (ghost) || late_pad.before)
     return;
   watch_pad (GST_PAD (ghost));
-  g_mutex_lock (&lock);
-  held = TRUE;
-  g_cond_broadcast (&cond);
-  g_mutex_unlock (&lock);
+  tell_held ();
 }
 
 static void
@@ -373,10 +376,7 @@ SCENE_TEST (test_error_before_the_pad)
 static void
 set_null (GstElement * src, GstPad * pad, gpointer data)
 {
-  g_mutex_lock (&lock);
-  held = TRUE;
-  g_cond_broadcast (&cond);
-  g_mutex_unlock (&lock);
+  tell_held ();
   stop ();
 }
 
