@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Stopping: at once, at any moment, whatever the network does, and nothing is left behind. */
 #include "download.h"
+#include "process.h"
 
 #include <string.h>
 
@@ -82,17 +83,6 @@ open_case (guint which)
       GUINT_TO_POINTER (which));
 }
 
-static guint
-count_entries (const gchar * path)
-{
-  g_autoptr (GDir) directory = g_dir_open (path, 0, NULL);
-  guint n = 0;
-
-  while (directory && g_dir_read_name (directory))
-    n++;
-  return n;
-}
-
 static gint64
 timed_stop (Download * download, GstState state)
 {
@@ -150,13 +140,13 @@ GST_START_TEST (test_stop_at_random)
     while (raw_server_count_open (server) > 0)
       g_usleep (1000);
     if (i == 9) {
-      threads = count_entries ("/proc/self/task");
-      files = count_entries ("/proc/self/fd");
+      threads = count_threads (NULL);
+      files = count_descriptors ();
     }
   }
   GST_INFO ("case %d: the longest stop took %d us", __i__, (gint) longest);
-  fail_unless (count_entries ("/proc/self/task") <= threads + 6);
-  fail_unless (count_entries ("/proc/self/fd") <= files + 6);
+  fail_unless (count_threads (NULL) <= threads + 6);
+  fail_unless (count_descriptors () <= files + 6);
   raw_server_free (server);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "alive.h"
 #include "pool.h"
+#include "process.h"
 
 #include <stdlib.h>
 
@@ -31,29 +32,6 @@ static struct
 
 /* --- What a process holds --- */
 
-static guint
-count_entries (const gchar * path)
-{
-  g_autoptr (GDir) directory = g_dir_open (path, 0, NULL);
-  guint n = 0;
-
-  while (directory && g_dir_read_name (directory))
-    n++;
-  return n;
-}
-
-static guint
-count_tasks (void)
-{
-  return count_entries ("/proc/self/task");
-}
-
-static guint
-count_files (void)
-{
-  return count_entries ("/proc/self/fd");
-}
-
 static gchar *
 list_tasks (void)
 {
@@ -77,11 +55,11 @@ count_remains (void)
 {
   gint64 until = g_get_monotonic_time () + SETTLING;
 
-  pool.tasks = count_tasks ();
-  pool.files = count_files ();
+  pool.tasks = count_threads (NULL);
+  pool.files = count_descriptors ();
   while (g_get_monotonic_time () < until) {
-    pool.tasks = MIN (pool.tasks, count_tasks ());
-    pool.files = MIN (pool.files, count_files ());
+    pool.tasks = MIN (pool.tasks, count_threads (NULL));
+    pool.files = MIN (pool.files, count_descriptors ());
     g_usleep (10000);
   }
 }
@@ -91,7 +69,7 @@ remains_as_before (void)
 {
   gint64 until = g_get_monotonic_time () + REMAINS_PATIENCE;
 
-  while (count_tasks () > pool.tasks || count_files () > pool.files) {
+  while (count_threads (NULL) > pool.tasks || count_descriptors () > pool.files) {
     if (g_get_monotonic_time () > until)
       return FALSE;
     g_usleep (10000);
@@ -258,7 +236,8 @@ pool_check_remains (void)
     g_autofree gchar *tasks = list_tasks ();
 
     fail ("%u threads in place of %u (%s), %u descriptors in place of %u",
-        count_tasks (), pool.tasks, tasks, count_files (), pool.files);
+        count_threads (NULL), pool.tasks, tasks, count_descriptors (),
+        pool.files);
   }
 }
 

@@ -6,7 +6,7 @@
 #include <gst/check/gstcheck.h>
 #include <string.h>
 
-#include "descriptors.h"
+#include "process.h"
 #include "watchlog.h"
 
 #define AT(progress) "{\"status\":\"processing\",\"progress\":" #progress "}"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "process.h"
 #include "watchlog.h"
 
 #include <gst/check/gstcheck.h>
@@ -202,21 +203,7 @@ watch_log_expect_failure (WatchLog * log, GstVeoFailureKind kind)
 guint
 count_workers (void)
 {
-  const gchar *path = "/proc/self/task";
-  GDir *dir = g_dir_open (path, 0, NULL);
-  const gchar *entry;
-  guint count = 0;
-
-  while ((entry = g_dir_read_name (dir))) {
-    g_autofree gchar *file = g_build_filename (path, entry, "comm", NULL);
-    g_autofree gchar *name = NULL;
-
-    if (g_file_get_contents (file, &name, NULL, NULL)
-        && g_str_has_prefix (name, "veo-worker"))
-      count++;
-  }
-  g_dir_close (dir);
-  return count;
+  return count_threads ("veo-worker");
 }
 
 void

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "descriptors.h"
 #include "gstveoworker.h"
+#include "process.h"
 
 #define PATIENCE (30 * G_USEC_PER_SEC)
 
@@ -19,19 +19,6 @@ static GString *said;
 static guint count;
 /* The test's own, and the sanitizer's if there is one. */
 static guint threads_before;
-
-/* All of them: a thread that has just been made does not bear its name yet. */
-static guint
-count_threads (void)
-{
-  GDir *dir = g_dir_open ("/proc/self/task", 0, NULL);
-  guint threads = 0;
-
-  while (g_dir_read_name (dir))
-    threads++;
-  g_dir_close (dir);
-  return threads;
-}
 
 static gpointer
 tell_id (gpointer id)
@@ -60,7 +47,7 @@ set_up (void)
   said = g_string_new (NULL);
   count = 0;
   start_any_thread ();
-  threads_before = count_threads ();
+  threads_before = count_threads (NULL);
 }
 
 static void
@@ -99,7 +86,7 @@ wait_for_no_threads (void)
 {
   gint64 limit = g_get_monotonic_time () + PATIENCE;
 
-  while (count_threads () > threads_before) {
+  while (count_threads (NULL) > threads_before) {
     fail_unless (g_get_monotonic_time () < limit, "a worker did not end");
     g_thread_yield ();
   }
@@ -212,7 +199,7 @@ GST_START_TEST (test_one_for_all)
   gst_veo_worker_release (first);
   gst_veo_worker_invoke (second, say_word, (gpointer) "still", NULL);
   wait_for_count (1);
-  assert_equals_int (count_threads (), threads_before + 1);
+  assert_equals_int (count_threads (NULL), threads_before + 1);
   gst_veo_worker_release (second);
   wait_for_no_threads ();
 }
