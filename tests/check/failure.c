@@ -304,6 +304,41 @@ GST_START_TEST (test_summaries)
 
 GST_END_TEST;
 
+/* Given a status without a word of the service, when it will be tried again,
+ * then the phrase says what it means, where it means anything. */
+GST_START_TEST (test_status_names)
+{
+  static const struct
+  {
+    guint status;
+    const gchar *phrase;
+  } cases[] = {
+    {408, "service answered 408 (timed out)"},
+    {409, "service answered 409 (not ready)"},
+    {418, "service answered 418"},
+    {425, "service answered 425 (too early)"},
+    {429, "service answered 429 (too many requests)"},
+    {499, "service answered 499"},
+    {500, "service answered 500 (server trouble)"},
+    {502, "service answered 502 (server trouble)"},
+    {503, "service answered 503 (busy)"},
+    {504, "service answered 504 (timed out)"},
+    {524, "service answered 524 (timed out)"},
+    {529, "service answered 529 (busy)"},
+  };
+  gsize i;
+
+  for (i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GstVeoFailure) failure =
+        make_failure (GST_VEO_FAILURE_UNAVAILABLE, cases[i].status, NULL, NULL);
+    g_autofree gchar *phrase = gst_veo_failure_summarise (failure);
+
+    fail_unless_equals_string (phrase, cases[i].phrase);
+  }
+}
+
+GST_END_TEST;
+
 /* Given a failure, when it is copied, then the copy says the same and lives
  * by itself. */
 GST_START_TEST (test_copy)
@@ -338,6 +373,7 @@ failure_suite (void)
   tcase_add_test (tc, test_ends_of_quotes);
   tcase_add_test (tc, test_settings_texts);
   tcase_add_test (tc, test_summaries);
+  tcase_add_test (tc, test_status_names);
   tcase_add_test (tc, test_copy);
   return suite;
 }

@@ -199,6 +199,7 @@ static const gchar *const no_ticks[] = {
   "1@0 1@14 2@16 2@29 3@31 3@44 4@46",
   /* coarse: so it must stand still */
   "10@0 10@14 30@16 30@29 40@31 40@44 60@46",
+  "5@0 5@14 15@16 15@29 25@31 25@44 35@46",
   /* it goes down */
   "11@0 11@14 23@16 23@29 17@31 17@44 41@46",
   /* regularly, but with no period that is known: nothing is missed, nothing fits */
@@ -233,6 +234,19 @@ GST_START_TEST (test_tick_after_nothing)
 
 GST_END_TEST;
 
+/* Given progress in steps of less than five percent, when it stands still between
+ * ticks, then that is the tick's doing. */
+GST_START_TEST (test_tick_of_fine_steps)
+{
+  GstVeoHistory history = history_of ("4@0 4@14 12@16 12@29 20@31 20@44 28@46");
+  GstVeoTick tick;
+
+  fail_unless (gst_veo_tick_find (&history, &tick));
+  fail_unless (tick.period == 15);
+}
+
+GST_END_TEST;
+
 static Suite *
 progress_suite (void)
 {
@@ -246,6 +260,7 @@ progress_suite (void)
   tcase_add_loop_test (tc, test_ticks, 0, G_N_ELEMENTS (periods));
   tcase_add_loop_test (tc, test_no_tick, 0, G_N_ELEMENTS (no_ticks));
   tcase_add_test (tc, test_tick_after_nothing);
+  tcase_add_test (tc, test_tick_of_fine_steps);
   return suite;
 }
 
