@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gstveoconnection.h"
+#include "gstveoarrival.h"
 #include "gstveourl.h"
 
 #include <string.h>
@@ -11,6 +12,9 @@ GST_DEBUG_CATEGORY_EXTERN (gst_veo_http_src_debug);
  * answer that is on its way gets so long (us) to arrive before we cancel. Data
  * that flows ends the call by itself, and the transfer survives a seek. */
 #define GRACE (30 * G_TIME_SPAN_MILLISECOND)
+/* So long (us) an answer may take from its arrival until it is told: no time at all,
+ * unless its thread gets no turn. Longer would keep the application waiting. */
+#define TELLING (100 * G_TIME_SPAN_MILLISECOND)
 /* More in one read saves nothing, and a block that is too large wastes memory */
 #define MAX_BLOCK_SIZE (1 << 20)
 
@@ -56,6 +60,15 @@ get_base_class (GstVeoConnection * connection)
   return GST_BASE_SRC_CLASS (connection->parent);
 }
 
+/* A call of create is under way, in another thread. */
+static void
+cancel_call (GstVeoConnection * connection)
+{
+  gst_veo_arrival_begin_pause (TELLING);
+  get_base_class (connection)->unlock (GST_BASE_SRC (connection->src));
+  gst_veo_arrival_end_pause ();
+}
+
 /* --- The watch --- */
 
 static void
@@ -84,7 +97,7 @@ watch_tick (GstClock * clock, GstClockTime time, GstClockID id, gpointer data)
         && g_get_monotonic_time () - connection->call_began
         >= connection->timeout * G_TIME_SPAN_MILLISECOND) {
       connection->stalled = TRUE;
-      get_base_class (connection)->unlock (GST_BASE_SRC (connection->src));
+      cancel_call (connection);
     }
     g_mutex_unlock (&connection->lock);
   }
@@ -350,6 +363,7 @@ gst_veo_connection_read (GstVeoConnection * connection, GstBuffer ** buffer)
     g_mutex_unlock (&connection->lock);
     return GST_FLOW_FLUSHING;
   }
+  gst_veo_arrival_watch ();
   connection->calling = TRUE;
   connection->stalled = FALSE;
   connection->call_began = g_get_monotonic_time ();
@@ -419,7 +433,7 @@ gst_veo_connection_interrupt (GstVeoConnection * connection)
   while (connection->calling && in_time)
     in_time = g_cond_wait_until (&connection->cond, &connection->lock, until);
   if (connection->calling)
-    get_base_class (connection)->unlock (GST_BASE_SRC (connection->src));
+    cancel_call (connection);
   g_mutex_unlock (&connection->lock);
 }
 
