@@ -299,6 +299,9 @@ gst_veo_http_src_class_init (gpointer klass, gpointer data)
   object_class->finalize = gst_veo_http_src_finalize;
   install_properties (object_class);
   GST_ELEMENT_CLASS (klass)->post_message = gst_veo_http_src_post_message;
+  /* Handlers of source-setup ask an element for its factory's name */
+  GST_ELEMENT_CLASS (klass)->elementfactory =
+      gst_element_factory_find ("souphttpsrc");
   base_class->start = gst_veo_http_src_start;
   base_class->stop = gst_veo_http_src_stop;
   base_class->unlock = gst_veo_http_src_unlock;

@@ -246,33 +246,31 @@ copy_sticky_event (GstPad * from, GstEvent ** event, gpointer to)
   return TRUE;
 }
 
-/* Returns: (transfer full) (nullable): NULL when closed meanwhile */
 static GstPad *
-expose_pad (GstVeoPads * pads, const gchar * name, const gchar * template,
-    GstPad * target, GstPad * events_from, gint64 offset)
+make_pad (GstVeoPads * pads, const gchar * name, const gchar * template,
+    GstPad * target, gint64 offset)
 {
   GstPadTemplate *pad_template =
       gst_element_get_pad_template (pads->element, template);
-  g_autoptr (GstPad) pad =
-      gst_object_ref_sink (gst_ghost_pad_new_from_template (name, target,
-          pad_template));
+  GstPad *pad = gst_object_ref_sink (gst_ghost_pad_new_from_template (name,
+          target, pad_template));
 
   gst_pad_set_active (pad, TRUE);
   if (offset)
     gst_pad_set_offset (pad, offset);
-  if (events_from)
-    gst_pad_sticky_events_foreach (events_from, copy_sticky_event, pad);
   add_probes (pads, pad);
-  /* One of several streams of a file; all others have a source of their own */
-  if (events_from)
-    gst_veo_seeks_watch (pads->seeks, pad);
+  return pad;
+}
+
+/* Returns: FALSE when closed meanwhile */
+static gboolean
+expose_pad (GstVeoPads * pads, GstPad * pad)
+{
   g_mutex_lock (&pads->lock);
   if (!pads->closed)
     g_ptr_array_add (pads->exposed, gst_object_ref (pad));
   g_mutex_unlock (&pads->lock);
-  if (!gst_veo_parts_add_pad (pads->parts, pad))
-    return NULL;
-  return g_steal_pointer (&pad);
+  return gst_veo_parts_add_pad (pads->parts, pad);
 }
 
 /* Puts an element behind *pad and moves *pad on to its source pad. Without
@@ -309,7 +307,7 @@ expose_stream (GstVeoPads * pads, GstPad * stream, gboolean video, guint index,
   g_autoptr (GstPad) target = gst_object_ref (stream);
   g_autofree gchar *name = g_strdup_printf (video ? "video_%u" : "audio_%u",
       index);
-  g_autoptr (GstPad) exposed = NULL;
+  g_autoptr (GstPad) pad = NULL;
 
   if (pads->settings.output == GST_VEO_OUTPUT_DECODED && video) {
     append (pads, &target, "videoconvert");
@@ -317,9 +315,11 @@ expose_stream (GstVeoPads * pads, GstPad * stream, gboolean video, guint index,
     append (pads, &target, "audioconvert");
     append (pads, &target, "audioresample");
   }
-  exposed = expose_pad (pads, name, video ? "video_%u" : "audio_%u", target,
-      stream, offset);
-  return exposed != NULL;
+  pad = make_pad (pads, name, video ? "video_%u" : "audio_%u", target, offset);
+  gst_pad_sticky_events_foreach (stream, copy_sticky_event, pad);
+  /* One of several streams of a file; all others have a source of their own */
+  gst_veo_seeks_watch (pads->seeks, pad);
+  return expose_pad (pads, pad);
 }
 
 static gboolean
@@ -327,22 +327,21 @@ expose_silence (GstVeoPads * pads, GstClockTime duration, gint64 offset)
 {
   g_autoptr (GstElement) source = NULL;
   g_autoptr (GstElement) filter = NULL;
-  g_autoptr (GstPad) pad = gst_veo_silence_new (pads->parts, duration, &source,
-      &filter);
-  g_autoptr (GstPad) exposed = NULL;
+  g_autoptr (GstPad) target = gst_veo_silence_new (pads->parts, duration,
+      &source, &filter);
+  g_autoptr (GstPad) pad = NULL;
 
-  if (!pad) {
+  if (!target) {
     GST_WARNING_OBJECT (pads->element, "no audiotestsrc: no silence");
     return !gst_veo_parts_are_closed (pads->parts);
   }
   g_mutex_lock (&pads->lock);
   pads->silence = gst_object_ref (source);
   g_mutex_unlock (&pads->lock);
-  exposed = expose_pad (pads, "audio_0", "audio_%u", pad, NULL, offset);
-  if (!exposed)
-    return FALSE;
-  gst_veo_silence_guard (exposed, duration);
-  return gst_veo_parts_start_element (pads->parts, filter)
+  pad = make_pad (pads, "audio_0", "audio_%u", target, offset);
+  gst_veo_silence_prepare_pad (pad, duration);
+  return expose_pad (pads, pad)
+      && gst_veo_parts_start_element (pads->parts, filter)
       && gst_veo_parts_start_element (pads->parts, source);
 }
 
@@ -407,11 +406,9 @@ gst_veo_pads_expose (GstVeoPads * pads, GstClockTime duration, gint64 offset)
 gboolean
 gst_veo_pads_expose_container (GstVeoPads * pads, GstPad * target)
 {
-  g_autoptr (GstPad) exposed = expose_pad (pads, "src", "src", target, NULL, 0);
+  g_autoptr (GstPad) pad = make_pad (pads, "src", "src", target, 0);
 
-  if (!exposed)
-    return FALSE;
-  return complete (pads);
+  return expose_pad (pads, pad) && complete (pads);
 }
 
 /* Holding what comes, until a seek is sent. A demuxer takes one only when it

@@ -51,6 +51,26 @@ take_eos (GstVeoRun * run)
   }
 }
 
+/* What it is applied to has begun by then: without FLUSH it would be for later.
+ * Returns: (transfer full) */
+static GstEvent *
+make_flushing (GstEvent * seek)
+{
+  gdouble rate;
+  GstFormat format;
+  GstSeekFlags flags;
+  GstSeekType start_type, stop_type;
+  gint64 start, stop;
+  GstEvent *flushing;
+
+  gst_event_parse_seek (seek, &rate, &format, &flags, &start_type, &start,
+      &stop_type, &stop);
+  flushing = gst_event_new_seek (rate, format, flags | GST_SEEK_FLAG_FLUSH,
+      start_type, start, stop_type, stop);
+  gst_event_set_seqnum (flushing, gst_event_get_seqnum (seek));
+  return flushing;
+}
+
 static gboolean
 take_seek (GstVeoRun * run, GstEvent * seek)
 {
@@ -65,7 +85,7 @@ take_seek (GstVeoRun * run, GstEvent * seek)
       || (state == GST_VEO_RUN_PLAYING && run->seek);
   if (keep) {
     g_clear_pointer (&run->seek, gst_event_unref);
-    run->seek = gst_event_ref (seek);
+    run->seek = make_flushing (seek);
   }
   g_mutex_unlock (&run->lock);
   if (!keep && state == GST_VEO_RUN_PLAYING && media)

@@ -411,6 +411,20 @@ gst_veo_settings_get (const GstVeoSettings * settings, guint id, GValue * value)
   return TRUE;
 }
 
+/* A line of its own in it would be a header of its own */
+static gchar *
+dup_header_value (const gchar * text)
+{
+  gchar *value = g_strdup (text);
+  gchar *c;
+
+  for (c = value; c && *c; c++) {
+    if (g_ascii_iscntrl (*c))
+      *c = ' ';
+  }
+  return value;
+}
+
 void
 gst_veo_settings_snapshot (const GstVeoSettings * settings,
     GstVeoSettings * snapshot)
@@ -421,8 +435,10 @@ gst_veo_settings_snapshot (const GstVeoSettings * settings,
       : dup_unless_empty (g_getenv ("VEO_API_KEY"));
   snapshot->base_url = dup_base_url (settings);
   snapshot->proxy = g_strdup (settings->proxy);
-  snapshot->tls_ca_file = g_strdup (settings->tls_ca_file);
-  snapshot->user_agent = g_strdup (settings->user_agent);
+  /* GLib's takes no other, and the current folder may change during the wait */
+  snapshot->tls_ca_file = settings->tls_ca_file ?
+      g_canonicalize_filename (settings->tls_ca_file, NULL) : NULL;
+  snapshot->user_agent = dup_header_value (settings->user_agent);
   snapshot->save_location = g_strdup (settings->save_location);
   if (snapshot->max_poll_interval < snapshot->min_poll_interval)
     snapshot->max_poll_interval = snapshot->min_poll_interval;

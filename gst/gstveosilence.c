@@ -117,10 +117,26 @@ limit_seek (GstPad * pad, GstPadProbeInfo * info, gpointer data)
   return GST_PAD_PROBE_OK;
 }
 
-void
-gst_veo_silence_guard (GstPad * exposed, GstClockTime duration)
+/* Applications look at the caps in pad-added, as they do with the others; those of
+ * the source come with its first buffer. */
+static void
+store_caps (GstPad * pad)
 {
+  g_autoptr (GstCaps) caps = gst_caps_from_string (SILENCE_CAPS);
+  g_autofree gchar *id = g_strdup_printf ("%08x%08x/silence",
+      g_random_int (), g_random_int ());
+  g_autoptr (GstEvent) start = gst_event_new_stream_start (id);
+  g_autoptr (GstEvent) event = gst_event_new_caps (caps);
+
+  gst_pad_store_sticky_event (pad, start);
+  gst_pad_store_sticky_event (pad, event);
+}
+
+void
+gst_veo_silence_prepare_pad (GstPad * pad, GstClockTime duration)
+{
+  store_caps (pad);
   if (GST_CLOCK_TIME_IS_VALID (duration))
-    gst_pad_add_probe (exposed, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, limit_seek,
+    gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, limit_seek,
         length_new (duration), g_free);
 }

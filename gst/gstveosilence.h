@@ -13,8 +13,9 @@ G_BEGIN_DECLS
  * (nullable): the pad to expose. */
 GstPad *gst_veo_silence_new (GstVeoParts * parts, GstClockTime duration,
     GstElement ** source, GstElement ** filter);
-/* Keeps seeks that come up exposed (the ghost pad) within the length. */
-void gst_veo_silence_guard (GstPad * exposed, GstClockTime duration);
+/* Before pad, the ghost pad, is added: it shows its caps, and keeps seeks that come
+ * up it within the length. */
+void gst_veo_silence_prepare_pad (GstPad * pad, GstClockTime duration);
 
 G_END_DECLS
 

@@ -134,6 +134,30 @@ SCENE_TEST (test_fill_audio_gives_silence)
       2 * VEO_SIM_CLIP_FPS);
 }
 
+static void
+note_caps (GstElement * src, GstPad * pad, gpointer data)
+{
+  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (pad);
+
+  if (caps && gst_structure_has_name (gst_caps_get_structure (caps, 0),
+          "audio/x-raw"))
+    g_atomic_int_inc ((gint *) data);
+}
+
+/* Given a silent clip and fill-audio, when audio_0 is added, then it has its caps
+ * already, as a stream of the clip does. */
+SCENE_TEST (test_fill_audio_shows_its_caps)
+{
+  gint seen = 0;
+
+  veo_sim_set_clip (scene->sim, scene_get_silent_clip (), "video/mp4");
+  g_object_set (scene->src, "fill-audio", TRUE, NULL);
+  g_signal_connect (scene->src, "pad-added", G_CALLBACK (note_caps), &seen);
+  veo_sim_task_complete (scene->sim, SCENE_TASK);
+  scene_play (scene);
+  fail_unless_equals_int (g_atomic_int_get (&seen), 1);
+}
+
 /* Given a clip that has sound, when fill-audio is set, then there is still one
  * audio pad, with the clip's own sound. */
 SCENE_TEST (test_fill_audio_leaves_sound_alone)
@@ -285,7 +309,7 @@ note_source (GstElement * src, GstElement * source, GPtrArray * sources)
 }
 
 /* Given a handler of source-setup, when the download starts, then it is called
- * with the HTTP source, which has no state yet. */
+ * with the HTTP source, which has no state yet, and is known as souphttpsrc. */
 SCENE_TEST (test_source_setup_names_the_http_source)
 {
   g_autoptr (GPtrArray) sources =
@@ -300,6 +324,9 @@ SCENE_TEST (test_source_setup_names_the_http_source)
   source = g_ptr_array_index (sources, 0);
   fail_unless (g_object_class_find_property (G_OBJECT_GET_CLASS (source),
           "user-agent") != NULL);
+  fail_unless (gst_element_get_factory (source) != NULL);
+  fail_unless_equals_string (GST_OBJECT_NAME (gst_element_get_factory (source)),
+      "souphttpsrc");
 }
 
 static Suite *
@@ -317,6 +344,7 @@ outputs_suite (void)
   tcase_add_test (tcase, test_unlinked_audio_does_no_harm);
   tcase_add_test (tcase, test_converter_suits_the_sink);
   tcase_add_test (tcase, test_fill_audio_gives_silence);
+  tcase_add_test (tcase, test_fill_audio_shows_its_caps);
   tcase_add_test (tcase, test_fill_audio_leaves_sound_alone);
   tcase_add_test (tcase, test_silent_clip_has_no_audio_pad);
   tcase_add_test (tcase, test_unlinked_silence_does_no_harm);

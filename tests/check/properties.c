@@ -420,6 +420,22 @@ SCENE_TEST (test_user_agent)
   fail_unless_equals_string (download.user_agent, "studio/7");
 }
 
+/* Given a user-agent with a line break in it, when requests are made, then what
+ * follows is no header of its own. */
+SCENE_TEST (test_user_agent_is_one_line)
+{
+  g_auto (VeoSimRequest) poll = { 0 };
+  g_auto (VeoSimRequest) download = { 0 };
+
+  g_object_set (scene->src, "user-agent", "studio\r\nRange: bytes=9-", NULL);
+  veo_sim_task_complete (scene->sim, SCENE_TASK);
+  scene_play (scene);
+  get_request (STATUS_PATH, 0, &poll);
+  get_request (CONTENT_PATH, 0, &download);
+  fail_unless_equals_string (poll.user_agent, "studio  Range: bytes=9-");
+  fail_unless_equals_string (download.user_agent, poll.user_agent);
+}
+
 /* Given no user-agent, when requests are made, then polls and download are
  * still of one mind, and name veosrc. */
 SCENE_TEST (test_default_user_agent)
@@ -693,6 +709,7 @@ add_wire_tests (TCase * tcase)
   tcase_add_loop_test (tcase, test_ways_to_write_base_url, 0, 4);
   tcase_add_loop_test (tcase, test_base_url_with_a_prefix, 0, 4);
   tcase_add_test (tcase, test_user_agent);
+  tcase_add_test (tcase, test_user_agent_is_one_line);
   tcase_add_test (tcase, test_default_user_agent);
   tcase_add_test (tcase, test_proxy);
   tcase_add_test (tcase, test_changes_wait_for_the_next_run);

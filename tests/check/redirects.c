@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The ways that lead from the service to another host, port or scheme, and what
  * becomes of the key on each of them. Links themselves are in origins.c. */
+#include <glib/gstdio.h>
+
 #include "abroad.h"
 #include "authority.h"
 #include "verdict.h"
@@ -194,6 +196,31 @@ SCENE_TEST (test_plain_name_of_the_content_address)
   authority_free (authority);
 }
 
+/* Given a tls-ca-file by its path from the current folder, which is another one when
+ * the task is completed, when the clip is downloaded, then it plays. */
+SCENE_TEST (test_authority_by_relative_path)
+{
+  Authority *authority = authority_new ();
+  g_autoptr (GTlsCertificate) certificate = NULL;
+  g_autofree gchar *folder = NULL, *name = NULL, *here = g_get_current_dir ();
+
+  if (!authority)
+    return;
+  certificate = authority_certify (authority, "IP:127.0.0.1");
+  folder = g_path_get_dirname (authority_get_file (authority));
+  name = g_path_get_basename (authority_get_file (authority));
+  g_object_set (scene->src, "tls-ca-file", name, NULL);
+  abroad_secure_home (scene, certificate);
+  fail_unless (g_chdir (folder) == 0);
+  scene_set_state (scene, GST_STATE_PAUSED);
+  fail_unless (veo_sim_wait_requests (scene->sim, "GET", NULL, 1, 10000));
+  fail_unless (g_chdir (here) == 0);
+  veo_sim_task_complete (scene->sim, SCENE_TASK);
+  scene_play (scene);
+  gst_element_set_state (scene->pipeline, GST_STATE_NULL);
+  authority_free (authority);
+}
+
 static Suite *
 redirects_suite (void)
 {
@@ -207,6 +234,7 @@ redirects_suite (void)
   tcase_add_loop_test (tcase, test_way_at_home, 0, 2);
   tcase_add_loop_test (tcase, test_way_back, 0, 2);
   tcase_add_test (tcase, test_plain_name_of_the_content_address);
+  tcase_add_test (tcase, test_authority_by_relative_path);
   return suite;
 }
 

@@ -333,9 +333,8 @@ SCENE_TEST (test_eos_before_the_segment)
   fail_unless_equals_int (scene_get_sink (scene, "video_0")->buffers, 0);
 }
 
-/* Given a SEEK sent to the element while it waits, when the clip arrives, then
- * it starts where the seek says. */
-SCENE_TEST (test_seek_while_waiting_is_applied)
+static void
+seek_while_waiting (Scene * scene, GstSeekFlags flags)
 {
   SceneSink *video;
 
@@ -344,7 +343,7 @@ SCENE_TEST (test_seek_while_waiting_is_applied)
   scene_set_state (scene, GST_STATE_PAUSED);
   fail_unless (veo_sim_wait_requests (scene->sim, "GET", NULL, 1, 10000));
   fail_unless (gst_element_seek_simple (scene->src, GST_FORMAT_TIME,
-          GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE, GST_SECOND));
+          flags, GST_SECOND));
   veo_sim_task_complete (scene->sim, SCENE_TASK);
   scene_wait_message (scene, GST_MESSAGE_ASYNC_DONE);
   video = scene_get_sink (scene, "video_0");
@@ -352,6 +351,20 @@ SCENE_TEST (test_seek_while_waiting_is_applied)
   scene_wait_eos (scene);
   fail_unless (video->buffers <= FRAMES / 2 + 2, "%u frames", video->buffers);
   fail_unless (video->buffers >= FRAMES / 2 - 1, "%u frames", video->buffers);
+}
+
+/* Given a SEEK sent to the element while it waits, when the clip arrives, then
+ * it starts where the seek says. */
+SCENE_TEST (test_seek_while_waiting_is_applied)
+{
+  seek_while_waiting (scene, GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE);
+}
+
+/* Given the same without a flush, where nothing flows that could be flushed, then it
+ * is applied all the same. */
+SCENE_TEST (test_seek_without_flush_while_waiting_is_applied)
+{
+  seek_while_waiting (scene, GST_SEEK_FLAG_ACCURATE);
 }
 
 /* Given a playing clip, when the pipeline is sought and asked for its length,
@@ -571,6 +584,7 @@ states_suite (void)
   tcase_add_test (tcase, test_eos_in_the_middle_of_the_clip);
   tcase_add_test (tcase, test_eos_before_the_segment);
   tcase_add_test (tcase, test_seek_while_waiting_is_applied);
+  tcase_add_test (tcase, test_seek_without_flush_while_waiting_is_applied);
   tcase_add_test (tcase, test_duration_and_seek_while_playing);
   tcase_add_test (tcase, test_duration_is_known_while_waiting);
   tcase_add_loop_test (tcase, test_null_in_any_phase, 0, 5);
