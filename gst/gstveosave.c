@@ -23,6 +23,9 @@
 #define O_NOFOLLOW 0
 #endif
 
+/* As many as the system follows itself */
+#define MAX_LINKS 40
+
 /* Bytes [start, end) of the file are there */
 typedef struct
 {
@@ -40,13 +43,20 @@ struct _GstVeoSave
 };
 
 static void
-set_error (GError ** error, const gchar * path, gint code)
+set_reason (GError ** error, const gchar * path, gint code,
+    const gchar * reason)
 {
   g_autofree gchar *name = g_filename_display_name (path);
 
   g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (code),
       "Cannot write %s: %s. Set save-location to a file that can be written, "
-      "and run again.", name, g_strerror (code));
+      "and run again.", name, reason);
+}
+
+static void
+set_error (GError ** error, const gchar * path, gint code)
+{
+  set_reason (error, path, code, g_strerror (code));
 }
 
 static void
@@ -111,17 +121,54 @@ open_part (const gchar * part_path, GError ** error)
   return -1;
 }
 
+/* Where the links at path lead: a rename would put the file in place of the
+ * first of them. Nothing need be there yet. */
+static gchar *
+find_target (const gchar * path)
+{
+  gchar *target = g_strdup (path);
+  guint links;
+
+  for (links = 0; links < MAX_LINKS; links++) {
+    g_autofree gchar *link = g_file_read_link (target, NULL);
+    g_autofree gchar *directory = g_path_get_dirname (target);
+
+    if (!link)
+      break;
+    g_free (target);
+    target = g_path_is_absolute (link) ? g_steal_pointer (&link)
+        : g_build_filename (directory, link, NULL);
+  }
+  return target;
+}
+
+/* A rename would replace a pipe or a device, too. Links were followed: one that
+ * is there now goes in a circle, or came later. */
+static gboolean
+may_replace (const gchar * path, GError ** error)
+{
+  gboolean is_link = g_file_test (path, G_FILE_TEST_IS_SYMLINK);
+
+  if (!is_link && (g_file_test (path, G_FILE_TEST_IS_REGULAR)
+          || !g_file_test (path, G_FILE_TEST_EXISTS)))
+    return TRUE;
+  set_reason (error, path, EEXIST,
+      "what is there is no regular file, and is left alone");
+  return FALSE;
+}
+
 GstVeoSave *
 gst_veo_save_new (const gchar * path, GError ** error)
 {
   GstVeoSave *save;
-  g_autofree gchar *part_path = g_strconcat (path, ".part", NULL);
-  gint fd = open_part (part_path, error);
+  g_autofree gchar *target = find_target (path);
+  g_autofree gchar *part_path = g_strconcat (target, ".part", NULL);
+  gint fd = may_replace (target, error) ? open_part (part_path, error) : -1;
 
   if (fd < 0)
     return NULL;
   save = g_new0 (GstVeoSave, 1);
-  save->path = g_strdup (path);
+  save->path = g_steal_pointer (&target);
   save->part_path = g_steal_pointer (&part_path);
   save->fd = fd;
   save->spans = g_array_new (FALSE, FALSE, sizeof (Span));
@@ -251,6 +298,8 @@ gst_veo_save_finish (GstVeoSave * save, GError ** error)
     set_error (error, save->part_path, errno);
     return FALSE;
   }
+  if (!may_replace (save->path, error))
+    return FALSE;
 #ifdef G_OS_WIN32
   /* An open file cannot be renamed there; elsewhere the lock must outlive the rename */
   close_part (save);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Stores a download beside playback: PATH.part, renamed when complete. Pure GLib. */
+/* Stores a download beside playback: PATH.part, renamed when complete. Symbolic
+ * links at PATH are followed first; what is there and no regular file stays.
+ * Pure GLib. */
 #ifndef __GST_VEO_SAVE_H__
 #define __GST_VEO_SAVE_H__
 

@@ -229,7 +229,7 @@ install_playing (GObjectClass * klass)
    *
    * A path that belongs to this task. An existing file there is played as it
    * is, without a request; else the download is stored there, complete or not
-   * at all.
+   * at all. Links are followed; what is no regular file is left alone.
    *
    * Since: 0.1
    */

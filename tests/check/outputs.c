@@ -3,6 +3,8 @@
 #include "scene.h"
 
 #include <glib/gstdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static Scene *scene;
 
@@ -281,6 +283,94 @@ SCENE_TEST (test_unwritable_save_location_is_a_warning)
           "be written, and run again."), "%s", text);
 }
 
+/* One WARNING said why the file is not kept; the pipe is there still. */
+static void
+check_pipe_stayed (const gchar * path)
+{
+  g_autofree gchar *part = g_strconcat (path, ".part", NULL);
+  g_autofree gchar *wanted = g_strdup_printf (SCENE_TASK
+      ": the video plays, but it is not kept. Cannot write %s: what is there is "
+      "no regular file, and is left alone. Set save-location to a file that can "
+      "be written, and run again.", path);
+  g_autofree gchar *text = get_warning_text ();
+  struct stat info;
+
+  fail_unless_equals_int (scene_count_messages (scene, GST_MESSAGE_WARNING), 1);
+  fail_unless_equals_string (text, wanted);
+  fail_unless_equals_int (lstat (path, &info), 0);
+  fail_unless (S_ISFIFO (info.st_mode));
+  fail_if (g_file_test (part, G_FILE_TEST_EXISTS));
+}
+
+/* Given a pipe at save-location, when the clip plays, then there is one
+ * WARNING, which says what to do, the clip plays to its end, and the pipe is
+ * still there. */
+SCENE_TEST (test_pipe_at_save_location_stays)
+{
+  g_autofree gchar *path = scene_write_file (scene_get_clip (), "pipe");
+
+  g_unlink (path);
+  fail_unless_equals_int (mkfifo (path, 0600), 0);
+  g_object_set (scene->src, "save-location", path, NULL);
+  scene->video_filter = SCENE_GRAY;
+  veo_sim_task_complete (scene->sim, SCENE_TASK);
+  scene_play (scene);
+  check_frames (scene_get_clip ());
+  check_pipe_stayed (path);
+  g_unlink (path);
+}
+
+/* Given a download in its middle, when a pipe comes to save-location, then
+ * that, too, is one WARNING, all bytes come out, and the pipe stays. */
+SCENE_TEST (test_pipe_that_comes_to_save_location_stays)
+{
+  g_autofree gchar *path = scene_write_file (scene_get_clip (), "pipe");
+  g_autofree gchar *part = g_strconcat (path, ".part", NULL);
+  VeoSimTransfer stall = {.stall_after = 1000,.stall_ms = VEO_SIM_FOR_EVER };
+
+  g_unlink (path);
+  g_object_set (scene->src, "save-location", path, "output", 2, NULL);
+  veo_sim_set_transfer (scene->sim, NULL, &stall);
+  veo_sim_task_complete (scene->sim, SCENE_TASK);
+  scene_set_state (scene, GST_STATE_PLAYING);
+  while (!g_file_test (part, G_FILE_TEST_EXISTS))
+    g_usleep (1000);
+  fail_unless_equals_int (mkfifo (path, 0600), 0);
+  veo_sim_release (scene->sim);
+  scene_play (scene);
+  fail_unless_equals_uint64 (scene_get_sink (scene, "src")->bytes,
+      g_bytes_get_size (scene_get_clip ()));
+  check_pipe_stayed (path);
+  g_unlink (path);
+}
+
+/* Given a link at save-location that leads nowhere yet, when the clip plays
+ * twice, then it is stored where the link leads, which stays a link, and the
+ * second time it is played from there, without a request. */
+SCENE_TEST (test_link_at_save_location_is_followed)
+{
+  g_autofree gchar *target = scene_write_file (scene_get_clip (), "target.mp4");
+  g_autofree gchar *path = g_strconcat (target, ".link", NULL);
+
+  g_unlink (target);
+  fail_unless_equals_int (symlink (target, path), 0);
+  g_object_set (scene->src, "save-location", path, NULL);
+  scene->video_filter = SCENE_GRAY;
+  veo_sim_task_complete (scene->sim, SCENE_TASK);
+  scene_play (scene);
+  fail_unless_equals_int (scene_count_messages (scene, GST_MESSAGE_WARNING), 0);
+  fail_unless (g_file_test (path, G_FILE_TEST_IS_SYMLINK));
+  fail_unless (g_file_test (target, G_FILE_TEST_IS_REGULAR));
+
+  veo_sim_clear_log (scene->sim);
+  g_ptr_array_set_size (scene->sinks, 0);
+  scene_play (scene);
+  check_frames (scene_get_clip ());
+  fail_unless_equals_int (veo_sim_count_requests (scene->sim, NULL, NULL), 0);
+  g_unlink (path);
+  g_unlink (target);
+}
+
 /* Given an answer that carries the video itself as a data: link, when it is
  * completed, then it plays, and video-url shows only the media type. */
 SCENE_TEST (test_data_link_plays)
@@ -350,6 +440,9 @@ outputs_suite (void)
   tcase_add_test (tcase, test_unlinked_silence_does_no_harm);
   tcase_add_loop_test (tcase, test_save_location_keeps_the_file, 0, 6);
   tcase_add_test (tcase, test_unwritable_save_location_is_a_warning);
+  tcase_add_test (tcase, test_pipe_at_save_location_stays);
+  tcase_add_test (tcase, test_pipe_that_comes_to_save_location_stays);
+  tcase_add_test (tcase, test_link_at_save_location_is_followed);
   tcase_add_test (tcase, test_data_link_plays);
   tcase_add_test (tcase, test_source_setup_names_the_http_source);
   return suite;

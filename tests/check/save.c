@@ -6,6 +6,9 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 static gchar *directory;
@@ -232,22 +235,170 @@ GST_END_TEST;
 
 GST_START_TEST (test_cannot_rename)
 {
-  /* Given a directory at the place of the file.
+  /* Given a PATH.part that somebody has removed.
    * When the save is finished.
-   * Then that fails, and PATH.part goes with the save. */
+   * Then that fails, and there is no file. */
   GstVeoSave *save = gst_veo_save_new (path, NULL);
-  g_autofree gchar *inside = g_build_filename (path, "x", NULL);
   g_autoptr (GError) error = NULL;
 
   put (save, 0, "bytes");
-  g_mkdir (path, 0700);
-  g_mkdir (inside, 0700);
+  g_unlink (part);
   fail_if (gst_veo_save_finish (save, &error));
-  fail_unless (error != NULL);
+  fail_unless (error && g_str_has_prefix (error->message, "Cannot write"));
   gst_veo_save_free (save);
+  fail_if (exists (part) || exists (path));
+}
+
+GST_END_TEST;
+
+/* --- What is there and no file --- */
+
+typedef enum
+{
+  OBSTACLE_PIPE,
+  OBSTACLE_SOCKET,
+  OBSTACLE_DIRECTORY,
+  OBSTACLE_CIRCLE,              /* a link to itself */
+  N_OBSTACLES
+} Obstacle;
+
+static void
+make_socket (const gchar * name)
+{
+  struct sockaddr_un address = {.sun_family = AF_UNIX };
+  gint fd = socket (AF_UNIX, SOCK_STREAM, 0);
+
+  g_strlcpy (address.sun_path, name, sizeof address.sun_path);
+  fail_unless_equals_int (bind (fd, (struct sockaddr *) &address,
+          sizeof address), 0);
+  close (fd);
+}
+
+static void
+put_obstacle (Obstacle obstacle, const gchar * name)
+{
+  switch (obstacle) {
+    case OBSTACLE_PIPE:
+      fail_unless_equals_int (mkfifo (name, 0600), 0);
+      break;
+    case OBSTACLE_SOCKET:
+      make_socket (name);
+      break;
+    case OBSTACLE_DIRECTORY:
+      fail_unless_equals_int (g_mkdir (name, 0700), 0);
+      break;
+    default:
+      fail_unless_equals_int (symlink (name, name), 0);
+      break;
+  }
+}
+
+/* It is the very same as before, PATH.part is gone, and a sentence says so. */
+static void
+fail_unless_untouched (const gchar * name, const struct stat *before,
+    const GError * error)
+{
+  g_autofree gchar *wanted = g_strdup_printf ("Cannot write %s: what is there "
+      "is no regular file, and is left alone. Set save-location to a file that "
+      "can be written, and run again.", name);
+  struct stat after;
+
+  fail_unless (error != NULL);
+  fail_unless_equals_string (error->message, wanted);
+  fail_unless_equals_int (lstat (name, &after), 0);
+  fail_unless_equals_uint64 (after.st_ino, before->st_ino);
+  fail_unless_equals_int (after.st_mode, before->st_mode);
   fail_if (exists (part));
-  g_rmdir (inside);
-  g_rmdir (path);
+}
+
+GST_START_TEST (test_no_regular_file)
+{
+  /* Given a pipe, a socket, a directory, or a link to itself at the path.
+   * When something is to be saved there.
+   * Then that fails at once, and what is there stays. */
+  struct stat before;
+  g_autoptr (GError) error = NULL;
+
+  put_obstacle (__i__, path);
+  fail_unless_equals_int (lstat (path, &before), 0);
+  fail_unless (gst_veo_save_new (path, &error) == NULL);
+  fail_unless_untouched (path, &before, error);
+  g_remove (path);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_no_regular_file_behind_a_link)
+{
+  /* Given a link to a pipe, a socket, a directory, or in a circle.
+   * When something is to be saved there.
+   * Then that fails at once, and what is there stays. */
+  g_autofree gchar *other = g_build_filename (directory, "other", NULL);
+  struct stat before;
+  g_autoptr (GError) error = NULL;
+
+  put_obstacle (__i__, other);
+  fail_unless_equals_int (symlink (other, path), 0);
+  fail_unless_equals_int (lstat (other, &before), 0);
+  fail_unless (gst_veo_save_new (path, &error) == NULL);
+  fail_unless_untouched (other, &before, error);
+  fail_unless (g_file_test (path, G_FILE_TEST_IS_SYMLINK));
+  g_remove (other);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_came_meanwhile)
+{
+  /* Given a save that is under way.
+   * When a pipe, a socket, a directory or a link has come to the path, and the
+   * save is finished.
+   * Then that fails, and what is there stays. */
+  GstVeoSave *save = gst_veo_save_new (path, NULL);
+  struct stat before;
+  g_autoptr (GError) error = NULL;
+
+  put (save, 0, "bytes");
+  put_obstacle (__i__, path);
+  fail_unless_equals_int (lstat (path, &before), 0);
+  fail_if (gst_veo_save_finish (save, &error));
+  gst_veo_save_free (save);
+  fail_unless_untouched (path, &before, error);
+  g_remove (path);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_links_are_followed)
+{
+  /* Given a link to a link to a file that is not there yet, one of them relative.
+   * When something is saved.
+   * Then it is stored where they lead, by way of a PATH.part there, and the
+   * links are still links. */
+  g_autofree gchar *target = g_build_filename (directory, "deep", "clip", NULL);
+  g_autofree gchar *target_part = g_strconcat (target, ".part", NULL);
+  g_autofree gchar *deep = g_path_get_dirname (target);
+  g_autofree gchar *second = g_build_filename (directory, "second", NULL);
+  GstVeoSave *save;
+
+  fail_unless_equals_int (g_mkdir (deep, 0700), 0);
+  fail_unless_equals_int (symlink ("deep/clip", second), 0);
+  fail_unless_equals_int (symlink (second, path), 0);
+  save = gst_veo_save_new (path, NULL);
+  fail_unless (save != NULL);
+  put (save, 0, "bytes");
+  fail_unless (exists (target_part));
+  fail_if (exists (target) || exists (part));
+  fail_unless (gst_veo_save_finish (save, NULL));
+  gst_veo_save_free (save);
+  fail_unless_contents (path, "bytes");
+  fail_unless (g_file_test (target, G_FILE_TEST_IS_REGULAR));
+  fail_unless (g_file_test (path, G_FILE_TEST_IS_SYMLINK));
+  fail_unless (g_file_test (second, G_FILE_TEST_IS_SYMLINK));
+  fail_if (exists (target_part));
+  g_unlink (target);
+  g_rmdir (deep);
+  g_unlink (second);
 }
 
 GST_END_TEST;
@@ -269,6 +420,10 @@ save_suite (void)
   tcase_add_test (tc, test_no_room);
   tcase_add_test (tc, test_no_link_is_followed);
   tcase_add_test (tc, test_cannot_rename);
+  tcase_add_loop_test (tc, test_no_regular_file, 0, N_OBSTACLES);
+  tcase_add_loop_test (tc, test_no_regular_file_behind_a_link, 0, N_OBSTACLES);
+  tcase_add_loop_test (tc, test_came_meanwhile, 0, N_OBSTACLES);
+  tcase_add_test (tc, test_links_are_followed);
   return s;
 }
 
