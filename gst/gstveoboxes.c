@@ -63,6 +63,21 @@ header_length (const GstVeoBoxes * boxes)
   return boxes->have < LONG_HEADER ? 0 : LONG_HEADER;
 }
 
+/* An index alone is no video, and the head of a fragment (moof) is one, too:
+ * the media come after it. */
+static void
+note_content (GstVeoBoxes * boxes, const guint8 * type)
+{
+  gboolean is_media = memcmp (type, "mdat", 4) == 0
+      || memcmp (type, "imda", 4) == 0;
+
+  if (memcmp (type, "moov", 4) == 0)
+    boxes->has_index = TRUE;
+  else if (is_media && !boxes->has_index)
+    boxes->index_behind = TRUE;
+  boxes->has_media |= is_media;
+}
+
 static void
 enter_box (GstVeoBoxes * boxes, guint header_len)
 {
@@ -79,10 +94,7 @@ enter_box (GstVeoBoxes * boxes, guint header_len)
     boxes->foreign = TRUE;
     return;
   }
-  if (memcmp (type, "moov", 4) == 0)
-    boxes->has_index = TRUE;
-  else if (memcmp (type, "mdat", 4) == 0 && !boxes->has_index)
-    boxes->index_behind = TRUE;
+  note_content (boxes, type);
   boxes->next = boxes->open_ended ? G_MAXUINT64 : start + size;
   boxes->have = 0;
 }
@@ -106,7 +118,7 @@ enter_element (GstVeoBoxes * boxes)
     return;
   }
   if ((id == GST_VEO_WEBM_SEGMENT && !is_open) || id == GST_VEO_WEBM_CLUSTER)
-    boxes->has_index = TRUE;
+    boxes->has_index = boxes->has_media = TRUE;
   boxes->next = boxes->pos + (is_open ? 0 : size);
 }
 
@@ -157,7 +169,7 @@ gst_veo_boxes_get_state (const GstVeoBoxes * boxes)
   if (boxes->foreign)
     return GST_VEO_BOXES_FOREIGN;
   /* Fewer bytes than a header: nothing is known yet */
-  if (boxes->next == 0 || !boxes->has_index)
+  if (boxes->next == 0 || !boxes->has_index || !boxes->has_media)
     return GST_VEO_BOXES_INSIDE;
   if (boxes->open_ended)
     return GST_VEO_BOXES_END;

@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 typedef enum
 {
   GST_VEO_BOXES_FOREIGN,        /* neither, or WebM whose writer did not know how long it would be: nothing can be told */
-  GST_VEO_BOXES_INSIDE,         /* in the middle of a box, or before the index: no end */
+  GST_VEO_BOXES_INSIDE,         /* in the middle of a box, before the index or before any media: no end */
   GST_VEO_BOXES_END,            /* the file may end here */
 } GstVeoBoxesState;
 
@@ -22,6 +22,7 @@ typedef struct
   guint8 header[16];
   guint have;                   /* bytes of the header of the next box */
   gboolean has_index;           /* a moov began; of WebM, what has the frames */
+  gboolean has_media;           /* a box with frames began */
   gboolean index_behind;        /* the media (mdat) began before the index */
   gboolean open_ended;          /* the last box goes on to the end of the file */
   gboolean is_webm;

@@ -65,6 +65,36 @@ GST_START_TEST (test_every_end)
 
 GST_END_TEST;
 
+GST_START_TEST (test_every_end_with_the_index_in_front)
+{
+  /* Given an MP4 with its index in front of the media, which are in one piece,
+   * in fragments, or, as newer files have them, in boxes of another name.
+   * When it ends after any number of bytes.
+   * Then only the end of the first media, or of what follows them, is one. */
+  static const gchar *types[][4] = {
+    {"free", "mdat", "free", "free"}, {"moof", "mdat", "moof", "mdat"},
+    {"moof", "imda", "moof", "imda"}
+  };
+  guint8 file[150] = { 0, };
+  guint end, i;
+
+  put_box (file, 20, "ftyp", FALSE);
+  put_box (file + 20, 30, "moov", FALSE);
+  for (i = 0; i < 4; i++)
+    put_box (file + 50 + 25 * i, 25, types[__i__][i], FALSE);
+  for (end = 0; end <= sizeof file; end++) {
+    GstVeoBoxes boxes;
+
+    gst_veo_boxes_reset (&boxes);
+    gst_veo_boxes_push (&boxes, file, end);
+    fail_unless_equals_int (gst_veo_boxes_get_state (&boxes),
+        end >= 100 && end % 25 == 0 ? GST_VEO_BOXES_END : GST_VEO_BOXES_INSIDE);
+    fail_if (boxes.index_behind);
+  }
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_open_ended)
 {
   /* Given a last box of size 0, which goes on to the end of the file.
@@ -369,6 +399,7 @@ boxes_suite (void)
 
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_every_end);
+  tcase_add_loop_test (tc, test_every_end_with_the_index_in_front, 0, 3);
   tcase_add_test (tc, test_open_ended);
   tcase_add_loop_test (tc, test_foreign, 0, 4);
   tcase_add_test (tc, test_webm);

@@ -43,7 +43,10 @@ get_file (RawFile * file, gboolean keep)
 static void
 try_breaks (RawFile * file)
 {
-  static const guint64 places[] = { 0, 1, 100, 1000, 24, 150000, SIZE - 1 };
+  /* 24 and 224 are the ends of boxes: only the index, no media yet */
+  static const guint64 places[] = {
+    0, 1, 100, 1000, 24, 224, 150000, SIZE - 1
+  };
   guint i, reset, keep;
 
   for (i = 0; i < G_N_ELEMENTS (places); i++) {
@@ -121,6 +124,26 @@ GST_START_TEST (test_no_progress)
   fail_unless (strstr (download->error->message, "20000 of 300000"), "%s",
       download->error->message);
   fail_unless_equals_int (download->bytes->len, 20000);
+  download_free (download);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_only_an_index)
+{
+  /* Given a server that tells no length and always ends behind the index.
+   * When the file is downloaded.
+   * Then that is no video, but one error that says how far it came. */
+  RawFile file = make_file ();
+  Download *download;
+
+  file.range = RAW_RANGE_ABSENT;
+  file.length = RAW_CHUNKED + __i__;
+  file.cut_every = 224;
+  download = get_file (&file, FALSE);
+  assert_failed (download, GST_VEO_FAILURE_DOWNLOAD_BROKEN);
+  fail_unless (strstr (download->error->message, "224 bytes had come"), "%s",
+      download->error->message);
   download_free (download);
 }
 
@@ -476,6 +499,7 @@ httpsrc_suite (void)
   suite_add_tcase (s, tc);
   clip = make_boxes (SIZE, TRUE, 1);
   tcase_add_loop_test (tc, test_breaks, 0, RAW_N_RANGES * RAW_N_LENGTHS);
+  tcase_add_loop_test (tc, test_only_an_index, 0, 2);
   tcase_add_loop_test (tc, test_breaks_all_the_time, 0, RAW_N_LENGTHS);
   tcase_add_test (tc, test_no_progress);
   tcase_add_test (tc, test_stall);
