@@ -62,7 +62,7 @@ gchar *gst_veo_answer_dup_request_id (GstVeoHeaderFunc header, gpointer headers,
 typedef enum
 {
   GST_VEO_CONTENT_VIDEO,        /* looks like media or unknown binary: hand it to the demuxer */
-  GST_VEO_CONTENT_TEXT,         /* HTML, XML, plain text or empty */
+  GST_VEO_CONTENT_TEXT,         /* HTML, XML, plain text, a picture or empty: of use to a reader only */
   GST_VEO_CONTENT_JSON,
 } GstVeoContentKind;
 GstVeoContentKind gst_veo_content_sniff (const gchar * content_type,

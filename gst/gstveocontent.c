@@ -38,6 +38,23 @@ is_text_type (const gchar * content_type)
       || strstr (content_type, "json") || strstr (content_type, "xml"));
 }
 
+/* A preview in place of the video. Returns: (nullable): a phrase */
+static const gchar *
+name_picture (const guint8 * data, gsize len)
+{
+  if (len >= 8 && memcmp (data, "\x89PNG\r\n\x1a\n", 8) == 0)
+    return "a PNG picture";
+  if (len >= 3 && memcmp (data, "\xff\xd8\xff", 3) == 0)
+    return "a JPEG picture";
+  if (len >= 6 && (memcmp (data, "GIF87a", 6) == 0
+          || memcmp (data, "GIF89a", 6) == 0))
+    return "a GIF picture";
+  if (len >= 12 && memcmp (data, "RIFF", 4) == 0
+      && memcmp (data + 8, "WEBP", 4) == 0)
+    return "a WebP picture";
+  return NULL;
+}
+
 /* The bytes decide: content types are often application/octet-stream for
  * everything, and a video/mp4 may turn out to be an apology. */
 GstVeoContentKind
@@ -48,6 +65,8 @@ gst_veo_content_sniff (const gchar * content_type, const guint8 * data,
   gsize i = 0;
 
   len = MIN (len, LOOK_AT);
+  if (name_picture (data, len))
+    return GST_VEO_CONTENT_TEXT;
   if (has_binary_byte (data, len))
     return GST_VEO_CONTENT_VIDEO;
   if (len >= sizeof mark && memcmp (data, mark, sizeof mark) == 0)
@@ -177,6 +196,10 @@ gst_veo_quote_read (GstVeoQuote * quote, const guint8 * data, gsize len,
   g_autofree gchar *text = NULL;
   g_autofree gchar *page = NULL;
 
+  if (name_picture (data, len)) {
+    quote->text = g_strdup (name_picture (data, len));
+    return;
+  }
   gst_veo_words_read_reason (&words,
       gst_veo_json_as_object (gst_veo_json_first (root)), key);
   quote->code = g_steal_pointer (&words.code);

@@ -381,6 +381,7 @@ GST_START_TEST (test_no_video)
   } cases[] = {
     {"Content-Type: text/html\r\n", "<html><title>Log in</title></html>", "Log in"},
     {"Content-Type: video/mp4\r\n", "<!doctype html><p>Not here", "Not here"},
+    {"Content-Type: image/gif\r\n", "GIF89a\1\1", "a GIF picture"},
     {NULL, "{\"error\":{\"message\":\"quota is used up\"}}", "quota is used up"},
     {NULL, "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>", "AccessDenied"},
     {NULL, "sorry", "sorry"},
@@ -510,7 +511,7 @@ httpsrc_suite (void)
   tcase_add_test (tc, test_always_busy);
   tcase_add_loop_test (tc, test_retry_after, 0, 2);
   tcase_add_loop_test (tc, test_refused_connection, 0, 2);
-  tcase_add_loop_test (tc, test_no_video, 0, 6);
+  tcase_add_loop_test (tc, test_no_video, 0, 7);
   tcase_add_loop_test (tc, test_page_in_the_middle, 0, 2);
   tcase_add_loop_test (tc, test_other_file, 0, 8);
   return s;
