@@ -70,6 +70,7 @@ struct _GstVeoDownload
   gboolean outage;              /* nobody was told that it has become one */
   GstVeoFailureKind pending;    /* what it will be once its words are known */
   GstVeoFailure *failure;
+  GstVeoFailure *expired;       /* what the service said when asked for a fresh link */
 };
 
 GstVeoDownload *
@@ -110,6 +111,7 @@ gst_veo_download_free (GstVeoDownload * download)
   gst_veo_identity_clear (&download->file);
   gst_veo_reply_clear (&download->reply);
   gst_veo_failure_free (download->failure);
+  gst_veo_failure_free (download->expired);
   g_free (download);
 }
 
@@ -182,6 +184,11 @@ gst_veo_download_get_content_type (GstVeoDownload * download)
 const GstVeoFailure *
 gst_veo_download_get_failure (GstVeoDownload * download)
 {
+  /* It explains whatever the content address answers for such a task. That
+   * another file came, it does not. */
+  if (download->expired && download->failure
+      && download->failure->kind != GST_VEO_FAILURE_DOWNLOAD_CHANGED)
+    return download->expired;
   return download->failure;
 }
 
@@ -329,22 +336,6 @@ use_link (GstVeoDownload * download, const gchar * url, gboolean needs_key,
   return GST_VEO_STEP_OPEN;
 }
 
-static GstVeoFailureKind
-kind_of_refusal (GstVeoDownload * download)
-{
-  switch (download->reply.status) {
-    case 401:
-    case 402:
-    case 403:
-      return GST_VEO_FAILURE_DOWNLOAD_REFUSED;
-    case 404:
-    case 410:
-      return GST_VEO_FAILURE_DOWNLOAD_GONE;
-    default:
-      return GST_VEO_FAILURE_DOWNLOAD_BROKEN;
-  }
-}
-
 /* The link or the content address does not give the file */
 static GstVeoStep
 refused (GstVeoDownload * download)
@@ -362,7 +353,7 @@ refused (GstVeoDownload * download)
     download->source = SOURCE_CONTENT;
     return use_link (download, download->content_url, TRUE, TRUE);
   }
-  download->pending = kind_of_refusal (download);
+  download->pending = gst_veo_reply_get_refusal (&download->reply);
   return GST_VEO_STEP_ASK_REASON;
 }
 
@@ -377,6 +368,10 @@ GstVeoStep
 gst_veo_download_got_no_link (GstVeoDownload * download,
     const GstVeoFailure * failure)
 {
+  if (failure && failure->kind == GST_VEO_FAILURE_TASK_EXPIRED) {
+    gst_veo_failure_free (download->expired);
+    download->expired = gst_veo_failure_copy (failure);
+  }
   if (!download->is_content && download->content_url)
     return use_link (download, download->content_url, TRUE, TRUE);
   if (!failure)
@@ -581,6 +576,7 @@ gst_veo_download_progressed (GstVeoDownload * download, guint64 bytes)
   download->progressed = TRUE;
   download->attempts = 0;
   download->source = SOURCE_FIRST;
+  g_clear_pointer (&download->expired, gst_veo_failure_free);
 }
 
 GstVeoStep

@@ -152,6 +152,22 @@ gst_veo_reply_get_span (const GstVeoReply * reply, GstVeoSpan * span)
       || length == span->end - span->start);
 }
 
+GstVeoFailureKind
+gst_veo_reply_get_refusal (const GstVeoReply * reply)
+{
+  switch (reply->status) {
+    case 401:
+    case 402:
+    case 403:
+      return GST_VEO_FAILURE_DOWNLOAD_REFUSED;
+    case 404:
+    case 410:
+      return GST_VEO_FAILURE_DOWNLOAD_GONE;
+    default:
+      return GST_VEO_FAILURE_DOWNLOAD_BROKEN;
+  }
+}
+
 void
 gst_veo_identity_clear (GstVeoIdentity * identity)
 {

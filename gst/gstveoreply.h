@@ -4,7 +4,7 @@
 #ifndef __GST_VEO_REPLY_H__
 #define __GST_VEO_REPLY_H__
 
-#include <glib.h>
+#include "gstveofailure.h"
 
 G_BEGIN_DECLS
 
@@ -53,6 +53,8 @@ const gchar *gst_veo_reply_get_header (const gchar * name, gpointer reply);
 
 /* Of a 200 or 206. FALSE: it contradicts itself, its bytes have no known place. */
 gboolean gst_veo_reply_get_span (const GstVeoReply * reply, GstVeoSpan * span);
+/* What it comes to when a reply without the file is the last one */
+GstVeoFailureKind gst_veo_reply_get_refusal (const GstVeoReply * reply);
 
 void gst_veo_identity_clear (GstVeoIdentity * identity);
 /* Takes what the reply tells and was not known yet */

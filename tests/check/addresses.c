@@ -62,6 +62,40 @@ GST_START_TEST (test_no_fresh_link)
 
 GST_END_TEST;
 
+GST_START_TEST (test_expired_task)
+{
+  /* Given a task that has expired, as the service says when it is asked for a
+   * fresh link.
+   * When the content address is no help, or brings bytes before it breaks.
+   * Then the error is that of the task; or of the download, which was none of
+   * the task's doing. */
+  g_autoptr (GstVeoFailure) said = gst_veo_failure_new
+      (GST_VEO_FAILURE_TASK_EXPIRED, TASK);
+  guint i;
+
+  for (i = 0; i < 2; i++) {
+    g_autoptr (GstVeoDownload) download = step_new_task_download (FALSE);
+    gboolean brings_bytes = i == 1;
+
+    fail_unless_equals_int (gst_veo_download_got_no_link (download, said),
+        GST_VEO_STEP_OPEN);
+    if (!brings_bytes) {
+      fail_unless_equals_int (step_head (download, 302, "ftp://elsewhere/"),
+          GST_VEO_STEP_FAIL);
+    } else {
+      fail_unless (step_begin_body (download));
+      gst_veo_download_progressed (download, 5);
+      fail_unless_equals_int (gst_veo_download_differs (download),
+          GST_VEO_STEP_FAIL);
+    }
+    fail_unless_equals_int (gst_veo_download_get_failure (download)->kind,
+        brings_bytes ? GST_VEO_FAILURE_DOWNLOAD_CHANGED :
+        GST_VEO_FAILURE_TASK_EXPIRED);
+  }
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_content_address_refuses)
 {
   /* Given a link that is the content address itself, or where it led.
@@ -387,6 +421,7 @@ addresses_suite (void)
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, test_link_refused);
   tcase_add_test (tcase, test_no_fresh_link);
+  tcase_add_test (tcase, test_expired_task);
   tcase_add_test (tcase, test_content_address_refuses);
   tcase_add_test (tcase, test_link_in_json);
   tcase_add_test (tcase, test_no_link_in_json);

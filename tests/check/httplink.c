@@ -80,7 +80,7 @@ answer_question (gpointer data)
   Question *question = data;
   GstVeoLink link = { scene.fresh, FALSE, FALSE };
   g_autoptr (GstVeoFailure) failure =
-      gst_veo_failure_new (GST_VEO_FAILURE_TASK_EXPIRED, "video_1");
+      gst_veo_failure_new (GST_VEO_FAILURE_NO_LINK, "video_1");
 
   if (scene.fresh)
     question->done (&link, NULL, question->done_data);

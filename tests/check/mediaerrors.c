@@ -184,6 +184,41 @@ SCENE_TEST (test_download)
   fail_unless_equals_int (scene->sinks->len, 0);
 }
 
+/* What a content address answers when the task has expired. */
+static const VeoSimAnswer expired_answers[] = {
+  {.status = 401,.body = "{\"error\":{\"message\":\"no\"}}"},
+  {.status = 403,.body = "{\"error\":{\"message\":\"no\"}}"},
+  {.status = 404},
+  {.status = 502},
+  {.status = 200,.headers = HTML,.body = "<html><title>Sorry</title></html>"},
+};
+
+/* Given a link that is refused, and a task that has expired by then, when the
+ * content address does not give the video either, then the ERROR is that the
+ * task has expired, whatever was said there. */
+SCENE_TEST (test_expired_since_the_link)
+{
+  VeoSimAnswer link = {.status = 200,.body =
+        "{\"status\":\"completed\",\"video_url\":\"/old.mp4\"}"
+  };
+  VeoSimAnswer expired = {.status = 200,.body =
+        "{\"status\":\"expired\",\"expires_at\":1735776000}"
+  };
+  VeoSimAnswer refused = {.status = 403 };
+  Verdict verdict = { GONE, DONE,.http_status = 200,.attempts = 1,
+    .says = {"has expired", "2025-01-02", "new task"}
+  };
+
+  g_object_set (scene->src, "retries", 1, NULL);
+  veo_sim_script_status (scene->sim, SCENE_TASK, &link);
+  veo_sim_script_status (scene->sim, SCENE_TASK, &expired);
+  veo_sim_script_path (scene->sim, "/old.mp4", &refused);
+  veo_sim_script_path (scene->sim, "/v1/videos/" SCENE_TASK "/content",
+      &expired_answers[__i__]);
+  scene_set_state (scene, GST_STATE_PLAYING);
+  verdict_check (scene, &verdict, "expired since the link");
+}
+
 /* Given output=container, when the download brings a web page, then it is the
  * same error, and not a byte of the page comes out. */
 SCENE_TEST (test_container_of_a_page)
@@ -544,6 +579,8 @@ media_errors_suite (void)
   tcase_add_loop_test (tcase, test_unusable_link_is_all_there_is, 0,
       G_N_ELEMENTS (unusable_links));
   tcase_add_loop_test (tcase, test_download, 0, G_N_ELEMENTS (download_rows));
+  tcase_add_loop_test (tcase, test_expired_since_the_link, 0,
+      G_N_ELEMENTS (expired_answers));
   tcase_add_test (tcase, test_container_of_a_page);
   tcase_add_test (tcase, test_download_cut_for_ever);
   tcase_add_test (tcase, test_file_changes);
