@@ -7,8 +7,8 @@
 
 G_BEGIN_DECLS
 
-#define GST_VEO_ANSWER_MAX_BYTES (4u << 20)      /* JSON without a data: video */
-#define GST_VEO_ANSWER_MAX_DATA_BYTES (256u << 20)       /* decoded data: video */
+#define GST_VEO_ANSWER_MAX_BYTES (4u << 20)      /* JSON without its data: videos */
+#define GST_VEO_ANSWER_MAX_VIDEO_BYTES (256u << 20)      /* the whole body, with such a video in it */
 #define GST_VEO_ANSWER_MAX_DEPTH 64
 #define GST_VEO_HINT_MAX_MS 120000
 

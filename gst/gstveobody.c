@@ -45,6 +45,7 @@ struct _GstVeoBody
   GstVeoDataVideo *video;       /* borrowed: the one being cut out, or NULL */
 
   GPtrArray *videos;
+  guint64 bytes;                /* that have come in all */
   guint64 data_bytes;           /* in all videos that are complete */
   guint64 cut_out_bytes;
 };
@@ -315,7 +316,7 @@ is_within_limits (GstVeoBody * body)
   if (body->video)
     data += gst_veo_data_video_get_size (body->video);
   return body->text->len <= GST_VEO_ANSWER_MAX_BYTES
-      && data <= GST_VEO_ANSWER_MAX_DATA_BYTES
+      && body->bytes <= GST_VEO_ANSWER_MAX_VIDEO_BYTES
       && body->cut_out_bytes <=
       GST_VEO_ANSWER_MAX_BYTES + data * MAX_CUT_OUT_PER_BYTE;
 }
@@ -359,6 +360,7 @@ gst_veo_body_push (GstVeoBody * body, const guint8 * data, gsize len)
       run = 1;
     }
     i += run;
+    body->bytes += run;
     body->is_too_large = !is_within_limits (body);
   }
   return !body->is_too_large;
