@@ -371,6 +371,8 @@ gst_veo_download_got_no_link (GstVeoDownload * download,
   if (failure && failure->kind == GST_VEO_FAILURE_TASK_EXPIRED) {
     gst_veo_failure_free (download->expired);
     download->expired = gst_veo_failure_copy (failure);
+    if (failure->expires_at == 0)
+      download->expired->expires_at = download->expires_at;
   }
   if (!download->is_content && download->content_url)
     return use_link (download, download->content_url, TRUE, TRUE);

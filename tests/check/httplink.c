@@ -26,6 +26,7 @@ typedef struct
   guint asked;
   gchar *fresh;                 /* NULL: there is none any more */
   gboolean silent;              /* it never answers */
+  gboolean expired;             /* there is none, as the task has expired */
   GThread *thread;
 } Scene;
 
@@ -80,7 +81,8 @@ answer_question (gpointer data)
   Question *question = data;
   GstVeoLink link = { scene.fresh, FALSE, FALSE };
   g_autoptr (GstVeoFailure) failure =
-      gst_veo_failure_new (GST_VEO_FAILURE_NO_LINK, "video_1");
+      gst_veo_failure_new (scene.expired ? GST_VEO_FAILURE_TASK_EXPIRED :
+      GST_VEO_FAILURE_UNAVAILABLE, "video_1");
 
   if (scene.fresh)
     question->done (&link, NULL, question->done_data);
@@ -278,6 +280,32 @@ service_refuses (RawRequest * request, gpointer data)
       "{\"error\":{\"message\":\"not for you\",\"code\":\"nope\"}}");
 }
 
+GST_START_TEST (test_expired_task)
+{
+  /* Given a link that has expired, as the task has, and a content address that says no.
+   * When the file is downloaded.
+   * Then one error says NOT_FOUND, whatever the status there, and names the expiry. */
+  static const guint statuses[] = { 404, 401, 403, 502 };
+  Download *download;
+
+  open_scene (service_refuses, storage_signed);
+  scene.test = statuses[__i__];
+  scene.expired = TRUE;
+  scene.settings.link.url = at_storage ("/expired.mp4?signature=old");
+  scene.settings.expires_at = 1735776000;
+  download = download_get (&scene.settings);
+  assert_failed (download, GST_VEO_FAILURE_TASK_EXPIRED);
+  fail_unless (g_error_matches (download->error, GST_RESOURCE_ERROR,
+          GST_RESOURCE_ERROR_NOT_FOUND));
+  fail_unless (strstr (download->error->message, "2025"), "%s",
+      download->error->message);
+  g_free (scene.settings.link.url);
+  download_free (download);
+  close_scene ();
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_gone_everywhere)
 {
   /* Given a link that has expired, a fresh one too, and a content address that says no.
@@ -299,7 +327,7 @@ GST_START_TEST (test_gone_everywhere)
           gone ? GST_RESOURCE_ERROR_NOT_FOUND :
           GST_RESOURCE_ERROR_NOT_AUTHORIZED));
   fail_unless_equals_int (download->failure->http_status, statuses[__i__]);
-  /* the link and the content address: there is no fresh link */
+  /* the link and the content address: the service could not give a fresh link */
   fail_unless_equals_int (download->failure->attempts, 2);
   fail_unless (strstr (download->error->message, "not for you"), "%s",
       download->error->message);
@@ -818,6 +846,7 @@ httplink_suite (void)
   tcase_add_loop_test (tc, test_expired_at_open, 0, 5);
   tcase_add_loop_test (tc, test_expired_in_the_middle, 0, 2 * RAW_N_RANGES);
   tcase_add_loop_test (tc, test_content_address, 0, 2);
+  tcase_add_loop_test (tc, test_expired_task, 0, 4);
   tcase_add_loop_test (tc, test_gone_everywhere, 0, 5);
   tcase_add_test (tc, test_not_ready);
   tcase_add_test (tc, test_bad_request);
