@@ -5,6 +5,7 @@
 
 #include "gstveocheck.h"
 #include "gstveoclient.h"
+#include "gstveoproxy.h"
 #include "gstveourl.h"
 
 static gboolean
@@ -16,6 +17,19 @@ refuse (const GstVeoCheck * check, GstVeoFailureKind kind, const gchar * reason)
   failure->detail = g_strdup (reason);
   gst_veo_report_fail (check->report, check->run, NULL, failure);
   return FALSE;
+}
+
+/* NULL: the system's, which is the system's to get right */
+static gboolean
+check_proxy (const GstVeoCheck * check)
+{
+  g_auto (GstVeoProxy) proxy = { NULL, };
+  const gchar *reason = NULL;
+
+  if (!check->settings->proxy
+      || gst_veo_proxy_parse (check->settings->proxy, &proxy, &reason))
+    return TRUE;
+  return refuse (check, GST_VEO_FAILURE_BAD_PROXY, reason);
 }
 
 gboolean
@@ -31,6 +45,8 @@ gst_veo_check_settings (const GstVeoCheck * check, gchar ** base_url,
   *base_url = gst_veo_base_url_normalise (check->settings->base_url, &reason);
   if (!*base_url)
     return refuse (check, GST_VEO_FAILURE_BAD_BASE_URL, reason);
+  if (!check_proxy (check))
+    return FALSE;
   if (!gst_veo_key_strip (check->settings->api_key, key))
     return refuse (check, GST_VEO_FAILURE_BAD_KEY, NULL);
   return TRUE;

@@ -18,7 +18,7 @@ typedef struct
   const GstVeoSettings *settings;
 } GstVeoCheck;
 
-/* Task id, base URL, the key's characters, in this order; FALSE after the
+/* Task id, base URL, proxy, the key's characters, in this order; FALSE after the
  * ERROR. *base_url: (transfer full), normalised. *key: (transfer full)
  * (nullable), stripped. */
 gboolean gst_veo_check_settings (const GstVeoCheck * check, gchar ** base_url,

@@ -8,7 +8,7 @@
 
 /* One row for each kind: how it ends, how often it is worth another try, and
  * the words for it. "%s" in what stands for the task ("task video_abc123").
- * Bad task ids and base URLs are described apart. */
+ * Bad task ids and addresses are described apart. */
 typedef struct
 {
   GstVeoErrorCode code;
@@ -133,6 +133,10 @@ static const FailureRow rows[GST_VEO_N_FAILURES] = {
         NULL,
         "Set base-url (or VEO_BASE_URL) to an address such as https://octopusx.ai.",
       "bad base-url"},
+  [GST_VEO_FAILURE_BAD_PROXY] = {GST_VEO_ERROR_SETTINGS, 0,
+        NULL,
+        "Set proxy to an address such as http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, or unset it.",
+      "bad proxy"},
   [GST_VEO_FAILURE_BAD_KEY] = {GST_VEO_ERROR_SETTINGS, 0,
         "The key for %s has characters that cannot be sent",
         "Set api-key (or VEO_API_KEY) again, without line breaks or letters that are not ASCII.",
@@ -342,14 +346,14 @@ describe_bad_id (const GstVeoFailure * failure)
       rows[failure->kind].advice);
 }
 
-/* detail completes "base-url ..." */
+/* detail completes "base-url ..." or "proxy ..." */
 static gchar *
-describe_bad_base_url (const GstVeoFailure * failure)
+describe_bad_address (const GstVeoFailure * failure, const gchar * setting)
 {
   g_autofree gchar *task = name_task (failure);
 
-  return g_strdup_printf ("The service cannot be asked for %s: base-url %s. %s",
-      task, failure->detail ? failure->detail : "cannot be used",
+  return g_strdup_printf ("The service cannot be asked for %s: %s %s. %s",
+      task, setting, failure->detail ? failure->detail : "cannot be used",
       rows[failure->kind].advice);
 }
 
@@ -363,7 +367,9 @@ gst_veo_failure_describe (const GstVeoFailure * failure)
     return failure->task_id && *failure->task_id ?
         describe_bad_id (failure) : describe_missing_id ();
   if (failure->kind == GST_VEO_FAILURE_BAD_BASE_URL)
-    return describe_bad_base_url (failure);
+    return describe_bad_address (failure, "base-url");
+  if (failure->kind == GST_VEO_FAILURE_BAD_PROXY)
+    return describe_bad_address (failure, "proxy");
 
   text = g_string_new (NULL);
   if (lacks_key (failure)) {

@@ -51,6 +51,7 @@ typedef enum
   GST_VEO_FAILURE_NOT_A_VIDEO,  /* READ, quoting it */
   GST_VEO_FAILURE_BAD_TASK_ID,  /* SETTINGS */
   GST_VEO_FAILURE_BAD_BASE_URL, /* SETTINGS */
+  GST_VEO_FAILURE_BAD_PROXY,    /* SETTINGS */
   GST_VEO_FAILURE_BAD_KEY,      /* SETTINGS */
   GST_VEO_N_FAILURES
 } GstVeoFailureKind;
@@ -66,7 +67,7 @@ struct _GstVeoFailure
   gchar *task_id;
   GstVeoStatus task_status;
   gchar *detail;                /* what went wrong, in the service's or the system's words, presentable, or NULL.
-                                 * Of BAD_TASK_ID and BAD_BASE_URL: the phrase that completes "the task id ..." or "base-url ..." */
+                                 * Of BAD_TASK_ID, BAD_BASE_URL, BAD_PROXY: the phrase that completes "the task id ...", "base-url ..." or "proxy ..." */
   gchar *error_code;            /* the provider's code, or NULL */
   gchar *error_message;         /* the provider's message, or NULL */
   gchar *request_id;            /* X-Oneapi-Request-Id or X-Request-Id, or NULL */

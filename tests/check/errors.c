@@ -42,6 +42,13 @@ static const SettingRow setting_rows[] = {
   {"base-url", "%", "http://"},
   {"base-url", "http://", "host"},
   {"base-url", "http:// %", "blanks"},
+  {"proxy", "notaproxy:::", "no address"},
+  {"proxy", "http://%:x", "no address"},
+  {"proxy", "http://a b", "no address"},
+  {"proxy", "http://", "host"},
+  {"proxy", "ftp://%", "http:// or https://"},
+  {"proxy", "http://me:hush@hush@%", "percent-encoded"},
+  {"proxy", "http://me:1/hush@%", "percent-encoded"},
   {"api-key", "sk-hush\r\nX-Evil: 1", "characters that cannot be sent"},
   {"api-key", "sk-\x01hush", "characters that cannot be sent"},
   {"api-key", "sk-hush-\xc3\xa9", "characters that cannot be sent"},
@@ -102,16 +109,18 @@ SCENE_TEST (test_endless_task_id)
 }
 
 /* Given that nothing is right, when the element goes to PAUSED, then the first
- * in the order task-id, base-url, key is told. */
+ * in the order task-id, base-url, proxy, key is told. */
 SCENE_TEST (test_settings_are_checked_in_order)
 {
   Verdict id = { BAD,.phase = VERDICT_BEFORE_START,.says = {"task id"}
   };
   Verdict base = { BAD,.phase = VERDICT_BEFORE_START,.says = {"base-url"}
   };
+  Verdict proxy = { BAD,.phase = VERDICT_BEFORE_START,.says = {"proxy"}
+  };
 
-  g_object_set (scene->src, "task-id", "..", "base-url", "ftp://x", "api-key",
-      "sk\n1", NULL);
+  g_object_set (scene->src, "task-id", "..", "base-url", "ftp://x", "proxy",
+      "ftp://x", "api-key", "sk\n1", NULL);
   gst_element_set_state (scene->pipeline, GST_STATE_PAUSED);
   verdict_check (scene, &id, "id first");
   gst_element_set_state (scene->pipeline, GST_STATE_NULL);
@@ -119,6 +128,11 @@ SCENE_TEST (test_settings_are_checked_in_order)
   g_object_set (scene->src, "task-id", SCENE_TASK, NULL);
   gst_element_set_state (scene->pipeline, GST_STATE_PAUSED);
   verdict_check (scene, &base, "base-url second");
+  gst_element_set_state (scene->pipeline, GST_STATE_NULL);
+  g_ptr_array_set_size (scene->messages, 0);
+  g_object_set (scene->src, "base-url", veo_sim_get_url (scene->sim), NULL);
+  gst_element_set_state (scene->pipeline, GST_STATE_PAUSED);
+  verdict_check (scene, &proxy, "proxy third");
 }
 
 /* Given a setting that was refused, when it is mended, then the next run works. */

@@ -56,6 +56,7 @@ GST_START_TEST (test_table)
     {GST_VEO_FAILURE_NOT_A_VIDEO, GST_VEO_ERROR_READ, 0},
     {GST_VEO_FAILURE_BAD_TASK_ID, GST_VEO_ERROR_SETTINGS, 0},
     {GST_VEO_FAILURE_BAD_BASE_URL, GST_VEO_ERROR_SETTINGS, 0},
+    {GST_VEO_FAILURE_BAD_PROXY, GST_VEO_ERROR_SETTINGS, 0},
     {GST_VEO_FAILURE_BAD_KEY, GST_VEO_ERROR_SETTINGS, 0},
   };
 /* *INDENT-ON* */
@@ -255,6 +256,8 @@ GST_START_TEST (test_settings_texts)
       gst_veo_failure_new (GST_VEO_FAILURE_BAD_TASK_ID, "a\nb");
   g_autoptr (GstVeoFailure) bad_base =
       gst_veo_failure_new (GST_VEO_FAILURE_BAD_BASE_URL, "v");
+  g_autoptr (GstVeoFailure) bad_proxy =
+      gst_veo_failure_new (GST_VEO_FAILURE_BAD_PROXY, "v");
 
   assert_text (missing,
       "No task id was set. Set the task-id property to the id "
@@ -268,6 +271,11 @@ GST_START_TEST (test_settings_texts)
       "The service cannot be asked for task v: base-url names "
       "no host. Set base-url (or VEO_BASE_URL) to an address such as "
       "https://octopusx.ai.");
+  bad_proxy->detail = g_strdup ("names no host");
+  assert_text (bad_proxy,
+      "The service cannot be asked for task v: proxy names no host. Set proxy "
+      "to an address such as http://HOST:PORT or "
+      "http://USER:PASSWORD@HOST:PORT, or unset it.");
 }
 
 GST_END_TEST;
