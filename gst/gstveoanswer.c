@@ -431,6 +431,8 @@ classify_client_error (const Reading * reading, const GstVeoWords * words,
       return classify_forbidden (reading, message);
     case 404:
       return classify_not_found (reading, message);
+    case 407:
+      return GST_VEO_FAILURE_PROXY_REFUSED;
     case 410:
       return GST_VEO_FAILURE_NO_SUCH_TASK;
     case 408:

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "gstveoclient.h"
+#include "gstveoroutes.h"
 #include "gstveourl.h"
 
 #define MAX_IN_FLIGHT 4
@@ -135,8 +136,12 @@ network_get_session (Network * network, GError ** error)
     network->proxy, network->tls_ca_file, network->user_agent
   };
 
-  if (!network->session)
-    network->session = network->client->impl->session_new (&settings, error);
+  if (!network->session) {
+    g_autoptr (GstVeoRoutes) routes = gst_veo_routes_new (network->proxy);
+
+    network->session = network->client->impl->session_new (&settings,
+        G_PROXY_RESOLVER (routes), error);
+  }
   return network->session;
 }
 

@@ -4,6 +4,7 @@
 #ifndef __GST_VEO_CLIENT_H__
 #define __GST_VEO_CLIENT_H__
 
+#include <gio/gio.h>
 #include "gstveoanswer.h"
 #include "gstveoworker.h"
 
@@ -48,7 +49,9 @@ typedef void (*GstVeoExchangeFunc) (const GstVeoExchange * exchange, gpointer da
  * functions run in the worker, with its context pushed as thread default. */
 typedef struct
 {
-  gpointer (*session_new) (const GstVeoNetwork * network, GError ** error);
+  /* resolver says which proxy to take */
+  gpointer (*session_new) (const GstVeoNetwork * network,
+      GProxyResolver * resolver, GError ** error);
   void (*session_free) (gpointer session);
   /* NULL: the URL is none. Follows up to 10 redirects by itself; Authorization goes to the first
    * URL's origin only. timeout_ms covers send to last byte (of a data: video: from the last byte received). */

@@ -44,6 +44,8 @@ gst_veo_connection_clear (GstVeoConnection * connection)
 {
   g_clear_pointer (&connection->proxy, g_free);
   g_clear_pointer (&connection->proxy_origin, g_free);
+  g_clear_pointer (&connection->proxy_authorization, g_free);
+  g_clear_object (&connection->routes);
   g_clear_pointer (&connection->tls_ca_file, g_free);
   g_clear_object (&connection->cancellable);
   g_clear_object (&connection->authorities);
@@ -178,7 +180,7 @@ remove_header (GstStructure * headers, const gchar * name)
 
 /* Below INFO souphttpsrc logs the headers that it sends. */
 static void
-keep_key_out_of_log (GstVeoConnection * connection)
+keep_secrets_out_of_log (GstVeoConnection * connection)
 {
   GstDebugCategory *category = NULL;
 
@@ -190,7 +192,7 @@ keep_key_out_of_log (GstVeoConnection * connection)
   gst_debug_category_set_threshold (category, GST_LEVEL_INFO);
   GST_INFO_OBJECT (connection->src,
       "souphttpsrc logs no more than INFO from now "
-      "on: there would be the key in it");
+      "on: there would be secrets in it");
 }
 
 static void
@@ -202,10 +204,16 @@ set_headers (GstVeoConnection * connection, const GstVeoAttempt * attempt)
   GValue value = G_VALUE_INIT;
 
   remove_header (headers, "Range");
+  if (attempt->key || connection->proxy_authorization)
+    keep_secrets_out_of_log (connection);
+  if (connection->proxy_authorization) {
+    remove_header (headers, "Proxy-Authorization");
+    gst_structure_set (headers, "Proxy-Authorization", G_TYPE_STRING,
+        connection->proxy_authorization, NULL);
+  }
   if (attempt->key) {
     g_autofree gchar *credentials = g_strconcat ("Bearer ", attempt->key, NULL);
 
-    keep_key_out_of_log (connection);
     remove_header (headers, "Authorization");
     gst_structure_set (headers, "Authorization", G_TYPE_STRING, credentials,
         NULL);
@@ -221,26 +229,27 @@ set_headers (GstVeoConnection * connection, const GstVeoAttempt * attempt)
   gst_structure_free (headers);
 }
 
-/* souphttpsrc reads http_proxy and ignores no_proxy: what polls would use is
- * looked up for it, once for each origin. */
+/* souphttpsrc reads http_proxy and ignores no_proxy, and it cannot keep a
+ * password: what polls would use is looked up for it, once for each origin. */
 static gboolean
 set_proxy (GstVeoConnection * connection, const gchar * url, GError ** error)
 {
   g_autofree gchar *origin = gst_veo_url_get_origin (url);
   g_auto (GStrv) proxies = NULL;
+  g_autofree gchar *proxy = NULL;
 
-  if (connection->proxy) {
-    set_string (connection, "proxy", connection->proxy);
-    return TRUE;
-  }
   if (g_strcmp0 (origin, connection->proxy_origin) == 0)
     return TRUE;
-  proxies = g_proxy_resolver_lookup (g_proxy_resolver_get_default (), url,
-      connection->cancellable, error);
+  if (!connection->routes)
+    connection->routes = gst_veo_routes_new (connection->proxy);
+  proxies = g_proxy_resolver_lookup (G_PROXY_RESOLVER (connection->routes),
+      url, connection->cancellable, error);
   if (!proxies)
     return FALSE;
-  set_string (connection, "proxy",
-      !proxies[0] || g_str_has_prefix (proxies[0], "direct") ? "" : proxies[0]);
+  g_clear_pointer (&connection->proxy_authorization, g_free);
+  if (!g_str_has_prefix (proxies[0], "direct"))
+    proxy = gst_veo_routes_split (proxies[0], &connection->proxy_authorization);
+  set_string (connection, "proxy", proxy ? proxy : "");
   g_free (connection->proxy_origin);
   connection->proxy_origin = g_steal_pointer (&origin);
   return TRUE;
@@ -385,6 +394,12 @@ gst_veo_connection_read (GstVeoConnection * connection, GstBuffer ** buffer)
   if (ret != GST_FLOW_OK)
     gst_veo_connection_close (connection);
   return ret == GST_FLOW_FLUSHING && stalled ? GST_VEO_FLOW_STALLED : ret;
+}
+
+gboolean
+gst_veo_connection_take_refusal (GstVeoConnection * connection)
+{
+  return connection->routes && gst_veo_routes_take_refusal (connection->routes);
 }
 
 /* --- Waiting and interrupting --- */

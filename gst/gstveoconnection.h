@@ -8,6 +8,7 @@
 #include <gst/base/gstpushsrc.h>
 #include "gstveocertificate.h"
 #include "gstveodownload.h"
+#include "gstveoroutes.h"
 
 G_BEGIN_DECLS
 
@@ -21,6 +22,7 @@ typedef struct
   GstPushSrc *src;              /* not owned: it holds this */
   GstPushSrcClass *parent;      /* souphttpsrc's */
   gchar *proxy;                 /* NULL: the system's */
+  GstVeoRoutes *routes;         /* the proxy of each address */
   gchar *tls_ca_file;
   guint timeout;                /* ms without a byte */
 
@@ -36,6 +38,7 @@ typedef struct
   gboolean is_open;
   GstVeoAuthorities *authorities;
   gchar *proxy_origin;          /* the origin that souphttpsrc's proxy was looked up for */
+  gchar *proxy_authorization;   /* what that proxy wants to see in a header; NULL: nothing */
   GstStructure *app_headers;    /* the application's own, from "source-setup" */
   GstVeoConnectionWatch *watch;
 
@@ -64,6 +67,10 @@ void gst_veo_connection_close (GstVeoConnection * connection);
 /* The head that came since the last call. FALSE: none. Moves it to reply. */
 gboolean gst_veo_connection_take_reply (GstVeoConnection * connection,
     GstVeoReply * reply);
+
+/* Whether a proxy turned us away before there was a connection to the server,
+ * since this was last asked */
+gboolean gst_veo_connection_take_refusal (GstVeoConnection * connection);
 
 /* Waits until *done (set with gst_veo_connection_wake) or the monotonic time;
  * -1: for ever. FALSE: flushing. */

@@ -521,14 +521,6 @@ accepted (GstVeoDownload * download, guint64 expected, guint64 * start)
   return GST_VEO_STEP_READ;
 }
 
-static GstVeoStep
-unavailable (GstVeoDownload * download, gint64 now)
-{
-  return break_with_hint (download, NULL,
-      gst_veo_answer_get_hint (gst_veo_reply_get_header, &download->reply,
-          now));
-}
-
 GstVeoStep
 gst_veo_download_replied (GstVeoDownload * download, const GstVeoReply * reply,
     guint64 expected, gint64 now, guint64 * start)
@@ -540,11 +532,15 @@ gst_veo_download_replied (GstVeoDownload * download, const GstVeoReply * reply,
     return accepted (download, expected, start);
   if (status >= 300 && status < 400)
     return redirected (download);
+  if (status == 407)
+    return fail (download, GST_VEO_FAILURE_PROXY_REFUSED, NULL);
   if (status == 416)
     return range_refused (download, expected);
   if (status == 408 || status == 409 || status == 425 || status == 429
       || status >= 500)
-    return unavailable (download, now);
+    return break_with_hint (download, NULL,
+        gst_veo_answer_get_hint (gst_veo_reply_get_header, &download->reply,
+            now));
   return refused (download);
 }
 

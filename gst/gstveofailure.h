@@ -26,6 +26,7 @@ typedef enum
   GST_VEO_FAILURE_REFUSED,      /* 401, 402, 403 with JSON: at once */
   GST_VEO_FAILURE_NO_MODEL_ACCESS,      /* 403 "no access to model": the content address once, then as REFUSED */
   GST_VEO_FAILURE_FIREWALL,     /* 403 with HTML, 503 cf-mitigated: 3 retries, then NOT_AUTHORIZED */
+  GST_VEO_FAILURE_PROXY_REFUSED,        /* 407, of polls or the download: at once NOT_AUTHORIZED */
   GST_VEO_FAILURE_NO_SUCH_TASK, /* 400 task_not_exist, 404 JSON, 410: retries after 2, 3, 5, 5 s, then NOT_FOUND */
   GST_VEO_FAILURE_WRONG_BASE,   /* Invalid URL, HTML: 1 retry, then SETTINGS */
   GST_VEO_FAILURE_OTHER_CLIENT_ERROR,   /* other 4xx: 1 retry, then FAILED */

@@ -281,6 +281,11 @@ handle_lost (GstVeoFetch * fetch, gboolean stalled)
     why = g_strdup_printf ("its certificate was not accepted: %s", complaint);
     return gst_veo_download_got_bad_certificate (fetch->download, why);
   }
+  if (gst_veo_connection_take_refusal (&fetch->connection)) {
+    GstVeoReply refusal = {.status = 407 };
+
+    return handle_reply (fetch, &refusal);
+  }
   step = gst_veo_intake_settle (&fetch->intake);
   if (fetch->intake.is_text)
     return gst_veo_intake_conclude_text (&fetch->intake, TRUE);

@@ -104,3 +104,14 @@ gst_veo_proxy_get_uri (const GstVeoProxy * proxy, const gchar * scheme,
   return g_uri_join (G_URI_FLAGS_NONE, scheme ? scheme : proxy->scheme, user,
       proxy->host, proxy->port, "", NULL, NULL);
 }
+
+gchar *
+gst_veo_proxy_get_basic (const gchar * user, const gchar * password)
+{
+  g_autofree gchar *both = g_strconcat (user, ":", password ? password : "",
+      NULL);
+  g_autofree gchar *encoded = g_base64_encode ((const guchar *) both,
+      strlen (both));
+
+  return g_strconcat ("Basic ", encoded, NULL);
+}

@@ -28,6 +28,9 @@ void gst_veo_proxy_clear (GstVeoProxy * proxy);
 gchar *gst_veo_proxy_get_uri (const GstVeoProxy * proxy, const gchar * scheme,
     const gchar * user);
 
+/* What Proxy-Authorization says of them; password may be NULL. Returns: (transfer full) */
+gchar *gst_veo_proxy_get_basic (const gchar * user, const gchar * password);
+
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstVeoProxy, gst_veo_proxy_clear)
 
 G_END_DECLS

@@ -167,8 +167,10 @@ install_network (GObjectClass * klass)
   /**
    * GstVeoSrc:proxy:
    *
-   * HTTP proxy for polls and download. Unset: the system's, with its
-   * exceptions. Credentials in it read back as ***.
+   * Proxy for polls and download, http://HOST:PORT, with a user and a password
+   * as http://USER:PASSWORD@HOST:PORT, percent-encoded. Unset: the system's,
+   * with its exceptions. Credentials in it read back as ***. One that is no
+   * address fails from READY to PAUSED with GST_RESOURCE_ERROR_SETTINGS.
    *
    * Since: 0.1
    */

@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include "gstveoclient.h"
+#include "gstveoproxy.h"
 #include "gstveoredirect.h"
 #include "gstveourl.h"
 
@@ -41,6 +42,7 @@ typedef struct
   gchar *url;
   gchar *key;
   gboolean left_origin;         /* a redirect went elsewhere: the key stays behind */
+  gboolean proxy_refused;       /* no message was sent, and none answered */
   guint redirects;
   guint64 received;
   guint timeout_ms;
@@ -64,20 +66,9 @@ count_session (gint change)
   g_private_set (&live_sessions, GINT_TO_POINTER (count + change));
 }
 
-static GProxyResolver *
-resolver_new (const gchar * proxy)
-{
-  g_autofree gchar *uri = NULL;
-
-  if (!proxy)
-    return g_object_ref (g_proxy_resolver_get_default ());
-  uri = strstr (proxy, "://") ? g_strdup (proxy)
-      : g_strconcat ("http://", proxy, NULL);
-  return g_simple_proxy_resolver_new (uri, NULL);
-}
-
 static gpointer
-session_new (const GstVeoNetwork * network, GError ** error)
+session_new (const GstVeoNetwork * network, GProxyResolver * resolver,
+    GError ** error)
 {
   GTlsDatabase *authorities = NULL;
   g_autoptr (GError) reason = NULL;
@@ -95,7 +86,7 @@ session_new (const GstVeoNetwork * network, GError ** error)
   session = g_new0 (Session, 1);
   session->refs = 1;
   session->authorities = authorities;
-  session->resolver = resolver_new (network->proxy);
+  session->resolver = g_object_ref (resolver);
   session->user_agent = g_strdup (network->user_agent ? network->user_agent
       : DEFAULT_USER_AGENT);
   count_session (1);
@@ -250,7 +241,8 @@ request_tell (Request * request, GstVeoExchangeResult result,
 
   request_stop_timer (request);
   request->func = NULL;
-  exchange.status = soup_message_get_status (request->message);
+  exchange.status = request->proxy_refused ? SOUP_STATUS_PROXY_UNAUTHORIZED
+      : soup_message_get_status (request->message);
   exchange.body = request->body;
   exchange.header = get_header;
   exchange.headers = soup_message_get_response_headers (request->message);
@@ -359,11 +351,24 @@ hide_credentials (const gchar * text)
   return g_regex_replace_literal (regex, text, -1, 0, "://***@", 0, NULL);
 }
 
+/* GIO's words for a 407, where it opens the way through the proxy */
+static gboolean
+is_refusal_of_proxy (const GError * error)
+{
+  return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PROXY_AUTH_FAILED)
+      || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PROXY_NEED_AUTH);
+}
+
 static void
 request_tell_error (Request * request, const GError * error)
 {
   g_autofree gchar *reason = NULL;
 
+  if (is_refusal_of_proxy (error)) {
+    request->proxy_refused = TRUE;
+    request_tell (request, GST_VEO_EXCHANGE_ANSWERED, NULL);
+    return;
+  }
   if (g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE)) {
     reason =
         describe_certificate (soup_message_get_tls_peer_certificate_errors
@@ -532,6 +537,30 @@ message_restarted (SoupMessage * message, gpointer data)
   soup_message_add_flags (message, SOUP_MESSAGE_NEW_CONNECTION);
 }
 
+/* Where the proxy reads the request itself, it wants its credentials there; in
+ * a tunnel they would reach the service. The connection is known only now. */
+static void
+message_starting (SoupMessage * message, gpointer data)
+{
+  GSocketAddress *address = soup_message_get_remote_address (message);
+  SoupMessageHeaders *headers = soup_message_get_request_headers (message);
+  g_autofree gchar *authorization = NULL;
+  GProxyAddress *proxy;
+
+  soup_message_headers_remove (headers, "Proxy-Authorization");
+  if (!G_IS_PROXY_ADDRESS (address)
+      || g_str_equal (g_uri_get_scheme (soup_message_get_uri (message)),
+          "https"))
+    return;
+  proxy = G_PROXY_ADDRESS (address);
+  if (!g_str_equal (g_proxy_address_get_protocol (proxy), "http")
+      || !g_proxy_address_get_username (proxy))
+    return;
+  authorization = gst_veo_proxy_get_basic (g_proxy_address_get_username (proxy),
+      g_proxy_address_get_password (proxy));
+  soup_message_headers_append (headers, "Proxy-Authorization", authorization);
+}
+
 /* Sends what request->url says. FALSE when that cannot be requested. */
 static gboolean
 request_send (Request * request)
@@ -550,6 +579,11 @@ request_send (Request * request)
   soup_message_set_flags (request->message, SOUP_MESSAGE_NO_REDIRECT);
   g_signal_connect (request->message, "restarted",
       G_CALLBACK (message_restarted), NULL);
+  g_signal_connect (request->message, "starting",
+      G_CALLBACK (message_starting), NULL);
+  /* It would ask the proxy for the service's address, and the service for the
+   * proxy's credentials */
+  soup_message_disable_feature (request->message, SOUP_TYPE_AUTH_MANAGER);
   message_add_headers (request->message, request->left_origin ? NULL
       : request->key);
   soup_session_send_async (request->soup, request->message,

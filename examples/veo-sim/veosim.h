@@ -264,6 +264,7 @@ typedef struct
   gchar *path;                  /* raw, as sent, without the query */
   gboolean has_query;
   gchar *authorization;         /* NULL: none; the same for the next ones */
+  gchar *proxy_authorization;   /* what was for a proxy and came here */
   gchar *range;
   gchar *if_range;
   gchar *user_agent;

@@ -20,6 +20,7 @@ veo_sim_request_clear (VeoSimRequest * request)
   g_clear_pointer (&request->method, g_free);
   g_clear_pointer (&request->path, g_free);
   g_clear_pointer (&request->authorization, g_free);
+  g_clear_pointer (&request->proxy_authorization, g_free);
   g_clear_pointer (&request->range, g_free);
   g_clear_pointer (&request->if_range, g_free);
   g_clear_pointer (&request->user_agent, g_free);
@@ -34,6 +35,7 @@ copy_entry (const VeoSimRequest * from, VeoSimRequest * to)
   to->method = g_strdup (from->method);
   to->path = g_strdup (from->path);
   to->authorization = g_strdup (from->authorization);
+  to->proxy_authorization = g_strdup (from->proxy_authorization);
   to->range = g_strdup (from->range);
   to->if_range = g_strdup (from->if_range);
   to->user_agent = g_strdup (from->user_agent);
@@ -61,6 +63,7 @@ veo_sim_log_request (VeoSim * sim, SoupServerMessage * msg,
   e->path = g_strdup (g_uri_get_path (uri));
   e->has_query = g_uri_get_query (uri) != NULL;
   e->authorization = dup_header (headers, "Authorization");
+  e->proxy_authorization = dup_header (headers, "Proxy-Authorization");
   e->range = dup_header (headers, "Range");
   e->if_range = dup_header (headers, "If-Range");
   e->user_agent = dup_header (headers, "User-Agent");

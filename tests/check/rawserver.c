@@ -61,6 +61,7 @@ parse_request (RawRequest * request, const gchar * head)
 
   request->target = g_strdup (words[1]);
   request->authorization = dup_header (lines, "Authorization");
+  request->proxy_authorization = dup_header (lines, "Proxy-Authorization");
   request->range = dup_header (lines, "Range");
   request->user_agent = dup_header (lines, "User-Agent");
   if (request->range)
@@ -126,6 +127,7 @@ serve (GThreadedSocketService * service, GSocketConnection * connection,
   g_io_stream_close (G_IO_STREAM (connection), NULL, NULL);
   g_free (request.target);
   g_free (request.authorization);
+  g_free (request.proxy_authorization);
   g_free (request.range);
   g_free (request.user_agent);
   count_open (server, -1);

@@ -16,6 +16,7 @@ typedef struct
   guint number;                 /* 1 is the first request */
   gchar *target;                /* path and query, as sent */
   gchar *authorization;         /* NULL: none; the same for the next ones */
+  gchar *proxy_authorization;
   gchar *range;
   gchar *user_agent;
   guint64 range_start;          /* 0 without Range */

@@ -96,3 +96,13 @@ tunnel_pass_on (RawRequest * request, gpointer data)
   if (server)
     run_tunnel (request->stream, server);
 }
+
+void
+tunnel_guard (RawRequest * request, gpointer data)
+{
+  if (g_strcmp0 (request->proxy_authorization, data) == 0)
+    tunnel_pass_on (request, NULL);
+  else
+    raw_answer (request, 407, "Proxy-Authenticate: Basic realm=\"here\"\r\n",
+        "who are you?");
+}

@@ -10,6 +10,9 @@ G_BEGIN_DECLS
 /* Passes a plain request on, or opens a tunnel when it is a CONNECT. Free the
  * server when its clients are gone. */
 void tunnel_pass_on (RawRequest * request, gpointer data);
+/* The same, to whom the header Proxy-Authorization says data, "Basic ..."; to
+ * others, 407 */
+void tunnel_guard (RawRequest * request, gpointer data);
 
 G_END_DECLS
 

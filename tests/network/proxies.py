@@ -35,7 +35,7 @@ def answers(port):
 
 
 @contextlib.contextmanager
-def proxy(folder):
+def proxy(folder, more=''):
     """It cannot be given a port that is open already: should another program have taken it meanwhile, another port is tried"""
     need('tinyproxy')
     path = os.path.join(folder, 'tinyproxy.conf')
@@ -43,7 +43,7 @@ def proxy(folder):
         with listener() as free:
             port = free.getsockname()[1]
         with open(path, 'w') as file:
-            file.write(CONFIGURATION.format(folder=folder, port=port))
+            file.write(CONFIGURATION.format(folder=folder, port=port) + more)
         with server('tinyproxy', '-d', '-c', path) as process:
             wait_for('tinyproxy has begun', lambda: process.poll() is not None or answers(port))
             if process.poll() is None:
@@ -84,6 +84,20 @@ def tunnel(folder):
         expect('the proxy was asked for tunnels, one for the polls and one for the download', connects >= 2,
                *lines_of(through.log))
         expect('and for nothing else', through.requests('') == connects, *lines_of(through.log))
+
+
+def password(folder):
+    """Given a proxy that wants a password, then polls and download go through it, plain and in tunnels."""
+    with service({'video_1': TASK, 'video_2': TASK}) as sim, frontend(folder, sim.url) as front, \
+            proxy(folder, 'BasicAuth us pw\n') as through:
+        good = through.url.replace('//', '//us:%70w@')
+        saves(sim, folder, 'video_1', proxy=good)
+        went_through(through, 'video_1')
+        saves(sim, folder, 'video_2', base_url=front.url, tls_ca_file=front.authority, proxy=good)
+        front.carried('video_2', 'HTTP/1.1', 'TLSv1.3')
+        connects = through.requests('CONNECT ' + front.url.partition('//')[2])
+        expect('the proxy was asked for tunnels, one for the polls and one for the download', connects >= 2,
+               *lines_of(through.log))
 
 
 if __name__ == '__main__':
