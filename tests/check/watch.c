@@ -453,7 +453,7 @@ GST_START_TEST (test_request_timeout)
   static Script script = { {{0, "never"}, {200, DONE}} };
   GstVeoWatchSettings settings = serve (&script);
 
-  settings.request_timeout = 200;
+  settings.request_timeout = 1000;
   log_ = watch_log_start (&settings);
   watch_log_wait_end (log_);
   assert_equals_int (log_->n_retries, 1);
