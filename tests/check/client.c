@@ -663,7 +663,8 @@ GST_START_TEST (test_proxy)
       refusing + strlen ("http://"), NULL);
   const gchar *proxies[] = { poll_server_get_url (proxy),
     poll_server_get_url (proxy) + strlen ("http://"), with_password,
-    "nonsense://user:pa55word@127.0.0.1:1", "http://user:pa55word@bad host/"
+    "nonsense://user:pa55word@127.0.0.1:1", "http://user:pa55word@bad host/",
+    "user:pa55word@notaproxy:::"
   };
   guint i;
 
