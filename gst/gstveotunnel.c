@@ -237,8 +237,9 @@ gst_veo_tunnel_proxy_iface_init (GProxyInterface * iface)
 static void
 register_scheme (void)
 {
-  g_autoptr (GProxy) first = g_proxy_get_default_for_protocol ("http");
+  GProxy *first = g_proxy_get_default_for_protocol ("http");
 
+  g_clear_object (&first);
   tunnels = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, tunnel_unref);
   g_io_extension_point_implement (G_PROXY_EXTENSION_POINT_NAME,
       gst_veo_tunnel_proxy_get_type (), SCHEME, 0);
