@@ -3,6 +3,8 @@
 
 #include "gstveochilderror.h"
 
+#include <gst/pbutils/pbutils.h>
+
 /* GST_FLOW_OK when the error does not come from a flow. */
 static GstFlowReturn
 get_flow (GstMessage * message)
@@ -34,6 +36,25 @@ lacks_plugin (const GError * error)
   return g_error_matches (error, GST_STREAM_ERROR,
       GST_STREAM_ERROR_CODEC_NOT_FOUND)
       || g_error_matches (error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN);
+}
+
+gboolean
+gst_veo_child_error_lacks_plugin (GstMessage * message)
+{
+  g_autoptr (GError) error = NULL;
+
+  gst_message_parse_error (message, &error, NULL);
+  return lacks_plugin (error);
+}
+
+gchar *
+gst_veo_child_error_name_missing (GstCaps * caps)
+{
+  gchar *words = gst_caps_is_fixed (caps)
+      ? gst_pb_utils_get_decoder_description (caps) : NULL;
+
+  return words ? words : g_strdup_printf ("decoder for %s",
+      gst_structure_get_name (gst_caps_get_structure (caps, 0)));
 }
 
 static GError *

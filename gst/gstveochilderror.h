@@ -15,6 +15,11 @@ typedef enum
   GST_VEO_CHILD_ERROR_OWN,      /* *error: (transfer full): GStreamer's own error, in our words */
 } GstVeoChildError;
 
+/* Whether message, an ERROR, says that a decoder or demuxer is missing */
+gboolean gst_veo_child_error_lacks_plugin (GstMessage * message);
+/* The one that caps would need. Returns: (transfer full) */
+gchar *gst_veo_child_error_name_missing (GstCaps * caps);
+
 /* Of an error that is not the download's. missing (nullable): the decoder or
  * demuxer that was not found. *debug: (transfer full) (nullable) */
 GstVeoChildError gst_veo_child_error_read (GstMessage * message,

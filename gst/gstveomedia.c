@@ -2,13 +2,15 @@
 #include "config.h"
 
 #include <gio/gio.h>
-#include <gst/pbutils/pbutils.h>
 
 #include "gstveomedia.h"
 #include "gstveoqueue.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_veo_media_debug);
 #define GST_CAT_DEFAULT gst_veo_media_debug
+
+/* us; a limit, never a pause */
+#define TELLING (200 * G_TIME_SPAN_MILLISECOND)
 
 struct _GstVeoMedia
 {
@@ -29,6 +31,7 @@ struct _GstVeoMedia
   GstClockID grace;             /* ends GST_VEO_QUEUE_GRACE */
   gboolean lacks_decoder;       /* for a video stream */
   gchar *missing;               /* the decoder, or the demuxer, in words */
+  GCond told;                   /* missing is there, or data is not */
   gboolean is_exposing;
 };
 
@@ -53,6 +56,7 @@ gst_veo_media_new (GstBin * bin, GstVeoParts * parts,
   media->data = events->ref (data);
   media->percent = 100;
   g_mutex_init (&media->lock);
+  g_cond_init (&media->told);
   return media;
 }
 
@@ -77,6 +81,7 @@ gst_veo_media_unref (GstVeoMedia * media)
   gst_clear_object (&media->queue);
   g_free (media->missing);
   g_mutex_clear (&media->lock);
+  g_cond_clear (&media->told);
   gst_veo_parts_unref (media->parts);
   gst_object_unref (media->bin);
   g_free (media);
@@ -120,16 +125,6 @@ post_missing_decoder (GstElement * decoder)
       ("There is no decoder for the clip's picture."), (NULL));
 }
 
-static gchar *
-describe_missing (GstCaps * caps)
-{
-  gchar *words = gst_caps_is_fixed (caps)
-      ? gst_pb_utils_get_decoder_description (caps) : NULL;
-
-  return words ? words : g_strdup_printf ("decoder for %s",
-      gst_structure_get_name (gst_caps_get_structure (caps, 0)));
-}
-
 /* Of several the picture's */
 static void
 note_missing (GstVeoMedia * media, GstCaps * caps, gboolean is_video)
@@ -137,9 +132,10 @@ note_missing (GstVeoMedia * media, GstCaps * caps, gboolean is_video)
   g_mutex_lock (&media->lock);
   if (!media->missing || (is_video && !media->lacks_decoder)) {
     g_free (media->missing);
-    media->missing = describe_missing (caps);
+    media->missing = gst_veo_child_error_name_missing (caps);
   }
   media->lacks_decoder |= is_video;
+  g_cond_broadcast (&media->told);
   g_mutex_unlock (&media->lock);
 }
 
@@ -551,6 +547,7 @@ gst_veo_media_close (GstVeoMedia * media)
 
   g_mutex_lock (&media->lock);
   data = g_steal_pointer (&media->data);
+  g_cond_broadcast (&media->told);
   grace = g_steal_pointer (&media->grace);
   pads = media->pads ? gst_veo_pads_ref (media->pads) : NULL;
   g_mutex_unlock (&media->lock);
@@ -593,6 +590,23 @@ get_source_failure (GstVeoMedia * media)
   return http ? gst_veo_http_src_get_failure (http) : NULL;
 }
 
+/* decodebin marks a stream as hopeless, and then tells what is missing: another of
+ * its threads may find the mark, and fail for it, in between. */
+static gchar *
+dup_missing (GstVeoMedia * media, GstMessage * message)
+{
+  gint64 until = g_get_monotonic_time () + TELLING;
+  gboolean wait = gst_veo_child_error_lacks_plugin (message);
+  gchar *missing;
+
+  g_mutex_lock (&media->lock);
+  while (wait && media->data && !media->missing)
+    wait = g_cond_wait_until (&media->told, &media->lock, until);
+  missing = g_strdup (media->missing);
+  g_mutex_unlock (&media->lock);
+  return missing;
+}
+
 GstVeoChildError
 gst_veo_media_read_error (GstVeoMedia * media, GstMessage * message,
     const gchar * task_id, GstVeoFailure ** failure, GError ** error,
@@ -606,9 +620,7 @@ gst_veo_media_read_error (GstVeoMedia * media, GstMessage * message,
   *failure = get_source_failure (media);
   if (*failure)
     return GST_VEO_CHILD_ERROR_FAILURE;
-  g_mutex_lock (&media->lock);
-  missing = g_strdup (media->missing);
-  g_mutex_unlock (&media->lock);
+  missing = dup_missing (media, message);
   return gst_veo_child_error_read (message, task_id, missing, failure, error,
       debug);
 }
