@@ -324,6 +324,7 @@ gst_veo_connection_open (GstVeoConnection * connection,
   set_string (connection, "location", attempt->url);
   set_headers (connection, attempt);
   connection->is_open = TRUE;
+  gst_veo_arrival_watch ();
   if (!parent_start (connection)) {
     g_set_error (error, GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_INIT,
         "No HTTP session could be started");
@@ -372,7 +373,6 @@ gst_veo_connection_read (GstVeoConnection * connection, GstBuffer ** buffer)
     g_mutex_unlock (&connection->lock);
     return GST_FLOW_FLUSHING;
   }
-  gst_veo_arrival_watch ();
   connection->calling = TRUE;
   connection->stalled = FALSE;
   connection->call_began = g_get_monotonic_time ();

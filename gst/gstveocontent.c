@@ -196,10 +196,9 @@ gst_veo_quote_read (GstVeoQuote * quote, const guint8 * data, gsize len,
   g_autofree gchar *text = NULL;
   g_autofree gchar *page = NULL;
 
-  if (name_picture (data, len)) {
-    quote->text = g_strdup (name_picture (data, len));
+  quote->text = g_strdup (name_picture (data, len));
+  if (quote->text)
     return;
-  }
   gst_veo_words_read_reason (&words,
       gst_veo_json_as_object (gst_veo_json_first (root)), key);
   quote->code = g_steal_pointer (&words.code);

@@ -64,12 +64,18 @@ find_fault (GUri * uri)
   return NULL;
 }
 
+gchar *
+gst_veo_proxy_complete (const gchar * text)
+{
+  return strstr (text, "://") ? g_strdup (text)
+      : g_strconcat ("http://", text, NULL);
+}
+
 gboolean
 gst_veo_proxy_parse (const gchar * text, GstVeoProxy * proxy,
     const gchar ** reason)
 {
-  g_autofree gchar *whole = strstr (text, "://") ? g_strdup (text)
-      : g_strconcat ("http://", text, NULL);
+  g_autofree gchar *whole = gst_veo_proxy_complete (text);
   g_autoptr (GUri) uri = g_uri_parse (whole, G_URI_FLAGS_HAS_PASSWORD, NULL);
   const gchar *fault = uri ? find_fault (uri) : NO_ADDRESS;
 

@@ -17,6 +17,8 @@ typedef struct
   gint port;                    /* the scheme's own if none is written */
 } GstVeoProxy;
 
+/* With the scheme that HOST:PORT leaves out. Returns: (transfer full) */
+gchar *gst_veo_proxy_complete (const gchar * text);
 /* As curl and souphttpsrc accept it: a URL, or HOST:PORT of an HTTP proxy. FALSE
  * sets *reason to a static phrase that completes "proxy ...". Clear it. */
 gboolean gst_veo_proxy_parse (const gchar * text, GstVeoProxy * proxy,

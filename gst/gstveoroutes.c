@@ -2,8 +2,6 @@
 #include "gstveoroutes.h"
 #include "gstveotunnel.h"
 
-#include <string.h>
-
 struct _GstVeoRoutes
 {
   GObject parent;
@@ -200,8 +198,7 @@ resolver_new (const gchar * proxy)
     return g_object_ref (g_proxy_resolver_get_default ());
   if (!gst_veo_proxy_parse (proxy, &parts, &reason))
     return NULL;
-  uri = strstr (proxy, "://") ? g_strdup (proxy)
-      : g_strconcat ("http://", proxy, NULL);
+  uri = gst_veo_proxy_complete (proxy);
   return g_simple_proxy_resolver_new (uri, NULL);
 }
 
