@@ -1,70 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Proxies: polls and download of a whole run take the same way. */
-#include "abroad.h"
-#include "authority.h"
+#include "proxied.h"
 #include "tunnel.h"
 
 #include <string.h>
 
 static Scene *scene;
-static RawServer *proxy;
-static Authority *authority;
-
-/* A service at 127.0.0.1, its signed links at 127.0.0.2, and a proxy. FALSE:
- * TLS is wanted and there is none. */
-static gboolean
-open_places (gboolean is_secure)
-{
-  g_autoptr (GTlsCertificate) certificate = NULL;
-
-  scene_use_two_origins (scene, "127.0.0.2");
-  if (is_secure) {
-    VeoSimOptions options = {.api_key = SCENE_KEY,.files_address = "127.0.0.2"
-    };
-
-    authority = authority_new ();
-    if (!authority)
-      return FALSE;
-    certificate = authority_certify (authority, "IP:127.0.0.1,IP:127.0.0.2");
-    options.certificate = certificate;
-    veo_sim_free (scene->sim);
-    scene->sim = veo_sim_new (&options, NULL);
-    veo_sim_set_clip (scene->sim, scene_get_clip (), "video/mp4");
-    veo_sim_add_task (scene->sim, SCENE_TASK, "queued");
-    veo_sim_task_set_link_kind (scene->sim, SCENE_TASK, VEO_SIM_LINK_SIGNED);
-    g_object_set (scene->src, "base-url", veo_sim_get_url (scene->sim),
-        "tls-ca-file", authority_get_file (authority), NULL);
-  }
-  veo_sim_task_complete (scene->sim, SCENE_TASK);
-  proxy = raw_server_new ("127.0.0.1", NULL, tunnel_pass_on, NULL);
-  return TRUE;
-}
-
-static void
-close_places (void)
-{
-  gst_element_set_state (scene->pipeline, GST_STATE_NULL);
-  if (proxy)
-    raw_server_free (g_steal_pointer (&proxy));
-  g_clear_pointer (&authority, authority_free);
-}
-
-/* How often the proxy was asked for this origin */
-static guint
-count_passed_on (const gchar * url)
-{
-  const gchar *host = strstr (url, "://") + strlen ("://");
-  guint n = 0;
-
-  for (guint i = 0; i < raw_server_count (proxy); i++) {
-    g_autofree gchar *request = raw_server_get_request (proxy, i);
-    const gchar *target = g_str_has_prefix (request, "http://") ?
-        request + strlen ("http://") : request;
-
-    n += g_str_has_prefix (target, host);
-  }
-  return n;
-}
+static Proxied proxied;
 
 static void
 check_ways (gboolean polls, gboolean download)
@@ -75,20 +17,21 @@ check_ways (gboolean polls, gboolean download)
   scene_play (scene);
   fail_unless_equals_int (scene_get_sink (scene, "video_0")->buffers,
       2 * VEO_SIM_CLIP_FPS);
-  fail_unless (!polls == !count_passed_on (home), "polls: %u by the proxy",
-      count_passed_on (home));
-  fail_unless (!download == !count_passed_on (files),
-      "download: %u by the proxy", count_passed_on (files));
-  fail_unless_equals_int (count_passed_on (home) + count_passed_on (files),
-      raw_server_count (proxy));
+  fail_unless (!polls == !proxied_count (&proxied, home),
+      "polls: %u by the proxy", proxied_count (&proxied, home));
+  fail_unless (!download == !proxied_count (&proxied, files),
+      "download: %u by the proxy", proxied_count (&proxied, files));
+  fail_unless_equals_int (proxied_count (&proxied,
+          home) + proxied_count (&proxied, files),
+      raw_server_count (proxied.proxy));
 }
 
 /* Of the requests that the proxy saw in clear: the key was for the service. */
 static void
 check_key (const gchar * home)
 {
-  for (guint i = 0; i < raw_server_count (proxy); i++) {
-    g_autofree gchar *request = raw_server_get_request (proxy, i);
+  for (guint i = 0; i < raw_server_count (proxied.proxy); i++) {
+    g_autofree gchar *request = raw_server_get_request (proxied.proxy, i);
     gboolean has_key = strstr (request, SCENE_KEY) != NULL;
 
     fail_unless (has_key == g_str_has_prefix (request, home), "%s", request);
@@ -118,18 +61,13 @@ SCENE_TEST (test_proxy_of_the_environment)
   /* GIO chooses its resolver once in a process, by the environment */
   if (g_strcmp0 (g_getenv ("CK_FORK"), "no") == 0)
     return;
-  if (open_places (is_secure)) {
-    g_setenv (is_secure ? "https_proxy" : "http_proxy",
-        raw_server_get_url (proxy), TRUE);
-    g_unsetenv (is_secure ? "http_proxy" : "https_proxy");
-    if (exceptions[row].no_proxy)
-      g_setenv ("no_proxy", exceptions[row].no_proxy, TRUE);
-    else
-      g_unsetenv ("no_proxy");
+  if (proxied_open (&proxied, scene, is_secure, tunnel_pass_on, NULL)) {
+    proxied_set_environment (is_secure, raw_server_get_url (proxied.proxy),
+        exceptions[row].no_proxy);
     check_ways (exceptions[row].polls, exceptions[row].download);
     check_key (is_secure ? "https://" : veo_sim_get_url (scene->sim));
   }
-  close_places ();
+  proxied_close (&proxied, scene);
 }
 
 /* Given a proxy in the property, when a clip is waited for and played, plain or
@@ -139,15 +77,16 @@ SCENE_TEST (test_proxy_of_the_property)
 {
   gboolean is_secure = __i__ == 1;
 
-  if (open_places (is_secure)) {
+  if (proxied_open (&proxied, scene, is_secure, tunnel_pass_on, NULL)) {
     g_setenv ("http_proxy", "http://127.0.0.1:1", TRUE);
     g_setenv ("https_proxy", "http://127.0.0.1:1", TRUE);
     g_setenv ("no_proxy", "127.0.0.1,127.0.0.2", TRUE);
-    g_object_set (scene->src, "proxy", raw_server_get_url (proxy), NULL);
+    g_object_set (scene->src, "proxy", raw_server_get_url (proxied.proxy),
+        NULL);
     check_ways (TRUE, TRUE);
     check_key (is_secure ? "https://" : veo_sim_get_url (scene->sim));
   }
-  close_places ();
+  proxied_close (&proxied, scene);
 }
 
 static Suite *

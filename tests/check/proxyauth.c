@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Proxies that want a user and a password: polls and download show them to the
  * proxy, and to nobody else. */
-#include "authority.h"
 #include "exposure.h"
+#include "proxied.h"
 #include "tunnel.h"
 #include "verdict.h"
 
@@ -15,8 +15,7 @@
 #define BASIC "Basic " TOKEN
 
 static Scene *scene;
-static RawServer *proxy;
-static Authority *authority;
+static Proxied proxied;
 
 /* How the proxy is set, and whether there is TLS behind it */
 typedef struct
@@ -29,46 +28,17 @@ static const Way ways[] = {
   {FALSE, FALSE}, {FALSE, TRUE}, {TRUE, FALSE}, {TRUE, TRUE},
 };
 
-/* A service at 127.0.0.1 with its signed links at 127.0.0.2, and TLS */
-static void
-secure_service (void)
-{
-  VeoSimOptions options = {.api_key = SCENE_KEY,.files_address = "127.0.0.2" };
-  g_autoptr (GTlsCertificate) certificate = authority_certify (authority,
-      "IP:127.0.0.1,IP:127.0.0.2");
-
-  options.certificate = certificate;
-  veo_sim_free (scene->sim);
-  scene->sim = veo_sim_new (&options, NULL);
-  veo_sim_set_clip (scene->sim, scene_get_clip (), "video/mp4");
-  veo_sim_add_task (scene->sim, SCENE_TASK, "queued");
-  veo_sim_task_set_link_kind (scene->sim, SCENE_TASK, VEO_SIM_LINK_SIGNED);
-  g_object_set (scene->src, "base-url", veo_sim_get_url (scene->sim),
-      "tls-ca-file", authority_get_file (authority), NULL);
-}
-
-static void
-set_or_unset (const gchar * name, const gchar * value)
-{
-  if (value)
-    g_setenv (name, value, TRUE);
-  else
-    g_unsetenv (name);
-}
-
 static void
 set_proxy (const Way * way, const gchar * credentials, const gchar * no_proxy)
 {
   g_autofree gchar *address = g_strconcat ("http://", credentials,
-      raw_server_get_url (proxy) + strlen ("http://"), NULL);
+      raw_server_get_url (proxied.proxy) + strlen ("http://"), NULL);
 
   if (!way->by_environment) {
     g_object_set (scene->src, "proxy", address, NULL);
     return;
   }
-  set_or_unset ("http_proxy", way->is_secure ? NULL : address);
-  set_or_unset ("https_proxy", way->is_secure ? address : NULL);
-  set_or_unset ("no_proxy", no_proxy);
+  proxied_set_environment (way->is_secure, address, no_proxy);
 }
 
 /* A task that is completed, and a proxy that wants BASIC. FALSE: this way
@@ -79,43 +49,11 @@ open_places (const Way * way, const gchar * credentials, const gchar * no_proxy)
   /* GIO chooses its resolver once in a process, by the environment */
   if (way->by_environment && g_strcmp0 (g_getenv ("CK_FORK"), "no") == 0)
     return FALSE;
-  scene_use_two_origins (scene, "127.0.0.2");
-  if (way->is_secure) {
-    authority = authority_new ();
-    if (!authority)
-      return FALSE;
-    secure_service ();
-  }
-  veo_sim_task_complete (scene->sim, SCENE_TASK);
-  proxy = raw_server_new ("127.0.0.1", NULL, tunnel_guard, (gpointer) BASIC);
+  if (!proxied_open (&proxied, scene, way->is_secure, tunnel_guard,
+          (gpointer) BASIC))
+    return FALSE;
   set_proxy (way, credentials, no_proxy);
   return TRUE;
-}
-
-static void
-close_places (void)
-{
-  gst_element_set_state (scene->pipeline, GST_STATE_NULL);
-  if (proxy)
-    raw_server_free (g_steal_pointer (&proxy));
-  g_clear_pointer (&authority, authority_free);
-}
-
-/* How often the proxy was asked for this origin */
-static guint
-count_passed_on (const gchar * url)
-{
-  const gchar *host = strstr (url, "://") + strlen ("://");
-  guint n = 0;
-
-  for (guint i = 0; i < raw_server_count (proxy); i++) {
-    g_autofree gchar *request = raw_server_get_request (proxy, i);
-    const gchar *target = g_str_has_prefix (request, "http://") ?
-        request + strlen ("http://") : request;
-
-    n += g_str_has_prefix (target, host);
-  }
-  return n;
 }
 
 /* What was for the proxy stayed there; so did, with TLS, the key at the service. */
@@ -129,8 +67,8 @@ check_secrets (const Way * way)
     fail_unless (request.proxy_authorization == NULL, "%s %s", request.host,
         request.path);
   }
-  for (guint i = 0; i < raw_server_count (proxy); i++) {
-    g_autofree gchar *request = raw_server_get_request (proxy, i);
+  for (guint i = 0; i < raw_server_count (proxied.proxy); i++) {
+    g_autofree gchar *request = raw_server_get_request (proxied.proxy, i);
     gboolean may_have_key = !way->is_secure
         && g_str_has_prefix (request, veo_sim_get_url (scene->sim));
 
@@ -176,14 +114,14 @@ SCENE_TEST (test_good_credentials)
     scene_play (scene);
     fail_unless_equals_int (scene_get_sink (scene, "video_0")->buffers,
         2 * VEO_SIM_CLIP_FPS);
-    home = count_passed_on (veo_sim_get_url (scene->sim));
-    files = count_passed_on (veo_sim_get_files_url (scene->sim));
+    home = proxied_count (&proxied, veo_sim_get_url (scene->sim));
+    files = proxied_count (&proxied, veo_sim_get_files_url (scene->sim));
     fail_unless (home > 0 && files > 0, "%u polls, %u downloads", home, files);
-    fail_unless_equals_int (home + files, raw_server_count (proxy));
+    fail_unless_equals_int (home + files, raw_server_count (proxied.proxy));
     check_secrets (way);
     check_nothing_shows ();
   }
-  close_places ();
+  proxied_close (&proxied, scene);
 }
 
 /* Given such a proxy in the environment, for the polls alone or for the
@@ -196,14 +134,14 @@ SCENE_TEST (test_one_of_them_goes_without)
 
   if (open_places (way, GOOD, polls ? "127.0.0.2" : "127.0.0.1")) {
     scene_play (scene);
-    fail_unless (count_passed_on (polls ? veo_sim_get_url (scene->sim) :
+    fail_unless (proxied_count (&proxied, polls ? veo_sim_get_url (scene->sim) :
             veo_sim_get_files_url (scene->sim)) > 0);
-    fail_unless_equals_int (count_passed_on (polls ?
+    fail_unless_equals_int (proxied_count (&proxied, polls ?
             veo_sim_get_files_url (scene->sim) :
             veo_sim_get_url (scene->sim)), 0);
     check_secrets (way);
   }
-  close_places ();
+  proxied_close (&proxied, scene);
 }
 
 static const gchar *const wrong[] = { "us:wrong@", "us@", "" };
@@ -222,10 +160,10 @@ SCENE_TEST (test_bad_credentials)
   if (open_places (way, wrong[__i__ / G_N_ELEMENTS (ways)], NULL)) {
     scene_set_state (scene, GST_STATE_PLAYING);
     verdict_check (scene, &verdict, "refused polls");
-    fail_unless_equals_int (raw_server_count (proxy), 1);
+    fail_unless_equals_int (raw_server_count (proxied.proxy), 1);
     fail_unless_equals_int (veo_sim_count_requests (scene->sim, NULL, NULL), 0);
   }
-  close_places ();
+  proxied_close (&proxied, scene);
 }
 
 /* Given such a proxy on the way to the video alone, when it is downloaded, then
@@ -241,10 +179,10 @@ SCENE_TEST (test_bad_credentials_for_the_download)
   if (open_places (way, wrong[__i__ / 2], "127.0.0.1")) {
     scene_set_state (scene, GST_STATE_PLAYING);
     verdict_check (scene, &verdict, "refused download");
-    fail_unless_equals_int (raw_server_count (proxy), 1);
+    fail_unless_equals_int (raw_server_count (proxied.proxy), 1);
     check_secrets (way);
   }
-  close_places ();
+  proxied_close (&proxied, scene);
 }
 
 static Suite *
